@@ -1,0 +1,2 @@
+export { type Parsed } from './parsed.js'
+export { type Concern, type ProblemCode, PROBLEMS } from './problem.js'

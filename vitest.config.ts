@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+// Packages import each other's built output, so `npm test` builds first; a package's own tests read its source.
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
