@@ -41,13 +41,27 @@ export type SourceAnswer =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason }
 
+/** What the domain needs of an `AbortSignal`, which it knows no platform to take from. */
+export interface CancelSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 export interface AskContext {
   /** Names this call in reports and towards the upstream. Says nothing about the person. */
   readonly callId: string
   /** The moment by which an answer is worth something, in ms on the source's monotonic clock (`performance.now()`). */
   readonly deadlineMs: number
   /** Aborted when the caller has given up. */
-  readonly signal?: AbortSignal
+  readonly signal?: GivingUp
+}
+
+/** What is needed of an `AbortSignal`, spelled out because the domain knows no platform. */
+export interface GivingUp {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** An upstream that can compare with the authoritative record. */
