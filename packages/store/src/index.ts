@@ -1,1 +1,10 @@
-export {}
+export type { ApplicationChange, CallerRecord, CreatedApplication, NewApplication } from './applications.js'
+export { audit } from './audit.js'
+export type { CommandInput, CommandName, CommandOutput } from './commands.js'
+export type { AuditReport } from './engine/sqlite-audit.js'
+export { momentOfCallId, newCallId, newId } from './ids.js'
+export { type Keys, keysOf, readMasterKey, writePrivateFile } from './keys.js'
+export { type GrantedLot, LOT_CALLS_MAX, LOT_DAYS_MAX } from './lots.js'
+export { type AccountQuota, Store, type StoreOptions } from './store.js'
+export type { ApplicationRow } from './tables.js'
+export type { FreeCount, Usage } from './usage.js'

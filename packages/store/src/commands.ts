@@ -1,0 +1,39 @@
+import {
+  changeApplication,
+  createApplication,
+  findApplication,
+  findCaller,
+  isEmpty,
+  listApplications,
+} from './applications.js'
+import type { Reading, Work } from './context.js'
+import { grantToApplication } from './lots.js'
+import { purge } from './retention.js'
+import { readSetting, writeSetting } from './settings.js'
+import { addFreeCounts, readUsage } from './usage.js'
+
+/** Each is one transaction, and durable when it resolves. */
+export const WRITES = {
+  createApplication,
+  changeApplication,
+  grantToApplication,
+  addFreeCounts,
+  purge,
+  writeSetting,
+  /** For what is done outside the store's tables and belongs into the audit log all the same. */
+  record: (work: Work, change: Parameters<Work['record']>[0]) => work.record(change),
+} as const
+
+export const READS = {
+  findCaller,
+  findApplication,
+  listApplications,
+  readUsage,
+  readSetting,
+  isEmpty: (reading: Reading) => isEmpty(reading),
+} as const
+
+type Commands = typeof WRITES & typeof READS
+export type CommandName = keyof Commands
+export type CommandInput<Name extends CommandName> = Parameters<Commands[Name]>[1]
+export type CommandOutput<Name extends CommandName> = Awaited<ReturnType<Commands[Name]>>

@@ -1,0 +1,58 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Request, Response, WorkerSettings } from './messages.js'
+import { SqliteStore } from './sqlite-store.js'
+
+/**
+ * The store's thread. It serves messages strictly in their order: a hot batch is one transaction, a command another. A disk
+ * that fails ends the thread, and with it the process: a sync is never tried again.
+ */
+const port = parentPort
+if (port === null) throw new Error('this file runs in a worker thread')
+
+const queue: Request[] = []
+let isServing = false
+let store: SqliteStore | null = null
+
+port.on('message', (request: Request) => {
+  queue.push(request)
+  if (!isServing) void serve()
+})
+
+async function serve(): Promise<void> {
+  isServing = true
+  for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+    port?.postMessage(await answer(request))
+  }
+  isServing = false
+}
+
+async function answer(request: Request): Promise<Response> {
+  try {
+    if (request.kind === 'open') {
+      store = await SqliteStore.open(workerData as WorkerSettings, request.now)
+      return { kind: 'done', id: request.id, output: store.opened }
+    }
+    if (store === null) throw new Error('the store is not open')
+    if (request.kind === 'hot') {
+      const { results, views } = store.runHot(request.operations)
+      return {
+        kind: 'hot',
+        results: results.map((result) => (typeof result === 'string' ? result : plain(result))),
+        views,
+      }
+    }
+    return { kind: 'done', id: request.id, output: await store.perform(request) }
+  } catch (error) {
+    if (SqliteStore.isFatal(error)) throw error
+    if (request.kind === 'hot') {
+      const fault = plain(error)
+      return { kind: 'hot', results: request.operations.map(() => fault), views: { accounts: [], applications: [] } }
+    }
+    return { kind: 'failed', id: request.id, error: plain(error) }
+  }
+}
+
+/** An error that survives the way between threads: SQLite's own loses its message there. */
+function plain(error: unknown): Error {
+  return new Error(error instanceof Error ? error.message : String(error))
+}

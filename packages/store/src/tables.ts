@@ -1,0 +1,130 @@
+import type { Generated } from 'kysely'
+
+/** Ids are text, moments are epoch ms, flags are 0 or 1: both engines then share every query and migration. */
+export interface Tables {
+  accounts: { id: string; name: string; status: 'active' | 'suspended'; created_at: number }
+  applications: ApplicationRow
+  credentials: CredentialRow
+  lots: LotRow
+  application_counters: { account_id: string; application_id: string; day: number; taken: number }
+  calls: CallRow
+  streams: { id: string; node: string; created_at: number }
+  entries: EntryRow
+  checkpoints: { id: string; at: number; heads: string; lots_digest: string; signature: Uint8Array; key_id: string }
+  checkpoint_lots: {
+    account_id: string
+    lot_id: string
+    checkpoint_id: string
+    granted: number
+    reserved: number
+    used: number
+    expired: number
+    refunded: number
+  }
+  nonces: { account_id: string; credential_id: string; nonce: string; at: number }
+  idempotency: {
+    account_id: string
+    application_id: string
+    key_digest: string
+    fingerprint: string
+    call_id: string
+    call_day: number
+    replays: Generated<number>
+    at: number
+  }
+  usage_counters: { account_id: string; application_id: string; day: number; outcome: string; count: number }
+  audit_log: AuditRow
+  settings: { key: string; value: string; updated_at: number }
+  keys: { id: string; check_value: string; created_at: number; retired_at: number | null }
+}
+
+export interface ApplicationRow {
+  account_id: string
+  id: string
+  name: string
+  status: 'active' | 'suspended'
+  mode: 'live' | 'sandbox' | 'elsewhere'
+  fields: 'masked' | 'full'
+  rate_per_second: number | null
+  cap_total: number | null
+  cap_daily: number | null
+  /** JSON: addresses and CIDR blocks. Empty: from anywhere. */
+  allow_list: string
+  is_query_code_allowed: 0 | 1
+  is_signature_echo_full: 0 | 1
+  platform_algorithm: 'hmac-sha256' | 'hmac-sm3' | 'md5'
+  created_at: number
+}
+
+export interface CredentialRow {
+  account_id: string
+  id: string
+  application_id: string
+  kind: 'app_code' | 'app_key'
+  app_key: string | null
+  /** Keyed digest of the AppCode, or of the AppKey. */
+  lookup: string
+  /** The AppCode, or the AppSecret. */
+  sealed: Uint8Array
+  key_id: string
+  status: 'active' | 'revoked'
+  created_at: number
+  revoked_at: number | null
+}
+
+export interface LotRow {
+  account_id: string
+  id: string
+  plan_id: string | null
+  order_ref: string
+  granted: number
+  reserved: number
+  used: number
+  expired: number
+  refunded: number
+  expires_at: number | null
+  is_no_record_free: 0 | 1
+  created_at: number
+}
+
+export interface CallRow {
+  account_id: string
+  day: number
+  id: string
+  application_id: string
+  lot_id: string | null
+  state: 'reserved' | 'settled' | 'released'
+  charged: 0 | 1
+  reason: string | null
+  source: string | null
+  replay_of: string | null
+  epoch: number
+  at: number
+  ended_at: number | null
+}
+
+export interface EntryRow {
+  account_id: string
+  day: number
+  ref: string
+  kind: 'grant' | 'reserve' | 'settle' | 'release' | 'charge' | 'expire' | 'refund'
+  lot_id: string
+  quantity: number
+  at: number
+  stream_id: string
+  seq: number
+  hash: string
+}
+
+export interface AuditRow {
+  stream_id: string
+  seq: number
+  at: number
+  actor: string
+  action: string
+  object: string
+  account_id: string | null
+  before: string | null
+  after: string | null
+  hash: string
+}
