@@ -1,1 +1,23 @@
-export {}
+export type { Bytes } from './roster/import-list.js'
+export type {
+  ImportOutcome,
+  ImportPhase,
+  ImportProgress,
+  ImportReport,
+  ImportResult,
+  RefusedImport,
+} from './roster/import-protocol.js'
+export type { ImportRefusal, RowProblem, RowReason } from './roster/problems.js'
+export { type ImportOptions, openRoster, type Roster, type RosterOptions, type RosterState } from './roster/roster.js'
+export { RosterError, type RosterFault } from './roster/roster-file.js'
+export type { TextEncoding } from './roster/text-stream.js'
+export {
+  SANDBOX_DELAY_MS,
+  SANDBOX_OUTCOMES,
+  SANDBOX_SUBJECTS,
+  type SandboxOptions,
+  type SandboxOutcome,
+  type SandboxSubject,
+  sandbox,
+  sandboxOutcome,
+} from './sandbox.js'
