@@ -4,8 +4,9 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { encodeTable } from '../packages/core/dist/region/table-text.js'
 import { readFacts } from './regions/facts.mjs'
-import { encodeTable, followSuccessors } from './regions/table.mjs'
+import { followSuccessors } from './regions/successors.mjs'
 
 const PACKAGES = fileURLToPath(new URL('regions', import.meta.url))
 const FACTS = new URL('region-facts.txt', import.meta.url)
@@ -54,25 +55,29 @@ function* undated() {
   }
 }
 
-/** Where the dated lists of `gb2260` and today's list contradict the records. */
+/** Where the dated lists of `gb2260` and today's list contradict the records: each once, with the lists that say so. */
 function* disagreements() {
-  const byCode = Map.groupBy?.(records, ({ code }) => code) ?? groupByCode(records)
+  const byCode = groupByCode(records)
+  const said = new Map()
   for (const { year, month, names } of packages.revisions) {
     for (const [code, name] of names) {
       const timeline = (byCode.get(code) ?? []).filter(({ from }) => from !== null)
-      if (timeline.length === 0) continue
-      // A list of December may be of a change that is dated the next year, and one of June of the year before.
-      const isMet = timeline.some(
-        (record) => record.from <= year + 1 && (record.to ?? Infinity) >= year && record.name === name,
-      )
-      if (!isMet) yield `gb2260 ${year}-${month}: ${code} ${name}; here ${timeline.map(describe).join(', ')}`
+      if (timeline.length === 0 || timeline.some((record) => isMet(record, name, year))) continue
+      const key = `${code} ${name}; here ${timeline.map(describe).join(', ')}`
+      said.set(key, [...(said.get(key) ?? []), `${year}-${month}`])
     }
   }
+  for (const [key, lists] of said) yield `gb2260 ${lists[0]}${lists.length > 1 ? ` to ${lists.at(-1)}` : ''}: ${key}`
   for (const [code, name] of packages.current) {
     const last = byCode.get(code)?.at(-1)
     if (last && (last.to !== null || last.name !== name))
       yield `@vant/area-data: ${code} ${name}; here ${describe(last)}`
   }
+}
+
+/** A list may come out in the year before a change that it holds, and in the year after one that it has missed. */
+function isMet(record, name, year) {
+  return record.name === name && record.from <= year + 1 && (record.to ?? Infinity) >= year
 }
 
 function groupByCode(list) {
@@ -88,7 +93,7 @@ function describe({ name, from, to }) {
 function render(table) {
   return `// Written by scripts/update-regions.mjs: do not edit.
 // Names: @vant/area-data (MIT), identity-card (MIT), idcard (ISC), gb2260 (MIT). Years, earlier names and successors:
-// scripts/region-facts.txt (CC0). Format: scripts/regions/table.mjs.
+// scripts/region-facts.txt (CC0). How it is written: table-text.ts.
 
 /** The last year whose changes are in the table. */
 export const REGION_EDITION = ${edition}

@@ -1,3 +1,4 @@
+export { ADVICE, type Advice, NAME_ADVICE, NUMBER_ADVICE } from './advice.js'
 export { billingDay, startOfBillingDay } from './ledger/day.js'
 export { hasLapsed, isOpen, type Lot, remaining } from './ledger/lot.js'
 export { type Caps, type QuotaView, viewCaps, viewQuota } from './ledger/quota.js'
@@ -21,10 +22,26 @@ export {
 export type { Parsed } from './parsed.js'
 export { type Concern, PROBLEMS, type ProblemCode } from './problem.js'
 export { fullAddress, maskedAddress } from './region/address.js'
-export { builtInRegions, lookupRegion, type Region, type Regions, regionOf } from './region/region.js'
+export { warningsOf } from './region/number-warnings.js'
+export {
+  builtInRegions,
+  createRegions,
+  lookupRegion,
+  type Region,
+  type Regions,
+  type RegionTiming,
+  regionOf,
+} from './region/region.js'
+export {
+  type ParsedRegionTable,
+  parseRegionTable,
+  type RegionTable,
+  type RegionTableReason,
+} from './region/region-table.js'
 export { REGION_EDITION } from './region/table.gen.js'
 export { checkDigit } from './subject/check-digit.js'
 export { type CivilDate, daysInMonth, isAfter, shanghaiDate } from './subject/civil-date.js'
+export { explainName, explainNumber, type NameExplanation, type NumberExplanation } from './subject/explain.js'
 export { foldNumberText } from './subject/fold-number.js'
 export {
   type ForeignLegacyNumber,
@@ -41,6 +58,7 @@ export {
   parseIdNumber,
 } from './subject/id-number.js'
 export { formatBirthday, maskBirthday, maskName, maskNumber } from './subject/mask.js'
+export { nameVariants } from './subject/name-variants.js'
 export {
   type NameOptions,
   type NameReason,

@@ -10,7 +10,7 @@ const DASH = 45
 
 /**
  * A table of divisions, decoded as far as a look-up needs: where each record's name stands in the text, and its years.
- * Names are cut out of the text when first asked for. How the text is written: scripts/regions/table.mjs.
+ * Names are cut out of the text when first asked for. How the text is written: `encodeTable`.
  */
 export interface TableIndex {
   /** The first record of a code and the one after its last, by `slotOf(code)`; equal where there is none. */

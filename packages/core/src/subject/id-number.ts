@@ -34,10 +34,16 @@ export type NumberReason =
  *
  * - `first_generation`: it came as 15 digits and was upgraded.
  * - `county_unknown`: no table knows the county; the province is known.
- * - `division_not_in_force`: the division did not bear this code in the year of birth.
+ * - `division_not_in_force`: the code had ended before the year of birth, or was never in the standard.
+ * - `division_began_later`: the code began after the year of birth, so the number was given later, as most were.
  * - `nationality_unknown`: a foreign card whose nationality is no code of ISO 3166-1.
  */
-export type NumberWarning = 'first_generation' | 'county_unknown' | 'division_not_in_force' | 'nationality_unknown'
+export type NumberWarning =
+  | 'first_generation'
+  | 'county_unknown'
+  | 'division_not_in_force'
+  | 'division_began_later'
+  | 'nationality_unknown'
 
 /** A number that has passed every check that needs no source. Only `parseIdNumber` makes one. */
 export interface IdentityNumber {

@@ -1,0 +1,81 @@
+/** One stretch of years in which a code meant one division. Undated ones (`from` null) are known, but never in force. */
+export interface RegionRecord {
+  /** Six digits; those that end in 00 are prefectures. */
+  readonly code: string
+  readonly name: string
+  /** The first year in force. */
+  readonly from: number | null
+  /** The year it ended; null: still in force. A record that ends in 1992 was not in force in 1992. */
+  readonly to: number | null
+  /** The codes of today that took its place. */
+  readonly successors: readonly string[]
+}
+
+/** Years that two digits can tell: 81 to 99 are 1981 to 1999, 00 to 80 are 2000 to 2080. */
+export const FIRST_YEAR = 1981
+export const LAST_YEAR = 2080
+
+/**
+ * The text that a table is kept and shipped as: a line for each prefecture, its four digits and then its records, each
+ * after a semicolon:
+ *
+ *     3505;0085..泉州市;0285..鲤城区;228592晋江县>350582
+ *
+ * two digits of the code, two of the first year, two of the year it ended (`..`: in force; `----` for both: undated),
+ * the name, and after `>` the successors, joined by `+`. Records of one code stand in the order of their years.
+ */
+export function encodeTable(records: readonly RegionRecord[]): string {
+  const lines: string[] = []
+  let prefix = ''
+  let line = ''
+  for (const record of [...records].sort(byCodeAndYear)) {
+    if (record.code.slice(0, 4) !== prefix) {
+      if (line !== '') lines.push(line)
+      prefix = record.code.slice(0, 4)
+      line = prefix
+    }
+    const successors = record.to === null || record.successors.length === 0 ? '' : `>${record.successors.join('+')}`
+    line += `;${record.code.slice(4)}${yearsOf(record)}${record.name}${successors}`
+  }
+  if (line !== '') lines.push(line)
+  return lines.map((text) => `${text}\n`).join('')
+}
+
+const RECORD = /^(\d{2})(\d{2}|--)(\d{2}|--|\.\.)([^>]+)>?([\d+]*)$/
+
+/** The records of a table's text. For the whole of it: a look-up reads it through `indexTable`. */
+export function decodeTable(text: string): RegionRecord[] {
+  return text.split('\n').flatMap((line) => {
+    const [prefix = '', ...records] = line.split(';')
+    return records.map((record) => {
+      const [, suffix = '', from = '', to = '', name = '', successors = ''] = RECORD.exec(record) ?? []
+      return {
+        code: prefix + suffix,
+        name,
+        from: readYear(from),
+        to: readYear(to),
+        successors: successors === '' ? [] : successors.split('+'),
+      }
+    })
+  })
+}
+
+function yearsOf({ from, to }: RegionRecord): string {
+  return from === null ? '----' : `${twoDigits(from)}${to === null ? '..' : twoDigits(to)}`
+}
+
+function twoDigits(year: number): string {
+  if (year < FIRST_YEAR || year > LAST_YEAR) throw new RangeError(`${year} cannot be written in two digits`)
+  return String(year % 100).padStart(2, '0')
+}
+
+function readYear(digits: string): number | null {
+  if (digits === '..' || digits === '--') return null
+  const year = Number(digits)
+  return year >= FIRST_YEAR % 100 ? 1900 + year : 2000 + year
+}
+
+function byCodeAndYear(a: RegionRecord, b: RegionRecord): number {
+  if (a.code !== b.code) return a.code < b.code ? -1 : 1
+  return (a.from ?? 0) - (b.from ?? 0)
+}
