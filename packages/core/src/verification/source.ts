@@ -54,14 +54,7 @@ export interface AskContext {
   /** The moment by which an answer is worth something, in ms on the source's monotonic clock (`performance.now()`). */
   readonly deadlineMs: number
   /** Aborted when the caller has given up. */
-  readonly signal?: GivingUp
-}
-
-/** What is needed of an `AbortSignal`, spelled out because the domain knows no platform. */
-export interface GivingUp {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void): void
-  removeEventListener(type: 'abort', listener: () => void): void
+  readonly signal?: CancelSignal
 }
 
 /** An upstream that can compare with the authoritative record. */
