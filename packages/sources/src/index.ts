@@ -1,3 +1,12 @@
+export { BREAKER_LIMITS, type BreakerLimits, type BreakerState } from './breaker.js'
+export {
+  type GuardedSource,
+  type GuardOptions,
+  guard,
+  type LateAnswer,
+  type SourceAlert,
+  type SourceHealth,
+} from './guard.js'
 export type { Bytes } from './roster/import-list.js'
 export type {
   ImportOutcome,
@@ -11,6 +20,7 @@ export type { ImportRefusal, RowProblem, RowReason } from './roster/problems.js'
 export { type ImportOptions, openRoster, type Roster, type RosterOptions, type RosterState } from './roster/roster.js'
 export { RosterError, type RosterFault } from './roster/roster-file.js'
 export type { TextEncoding } from './roster/text-stream.js'
+export { type Attempt, type RouteEntry, type RouterOptions, router } from './router.js'
 export {
   SANDBOX_DELAY_MS,
   SANDBOX_OUTCOMES,
@@ -21,3 +31,4 @@ export {
   sandbox,
   sandboxOutcome,
 } from './sandbox.js'
+export { type Upstream, type UpstreamCall, UpstreamError } from './upstream.js'
