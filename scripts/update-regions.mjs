@@ -11,6 +11,8 @@ import { followSuccessors } from './regions/successors.mjs'
 const PACKAGES = fileURLToPath(new URL('regions', import.meta.url))
 const FACTS = new URL('region-facts.txt', import.meta.url)
 const TABLE = new URL('../packages/core/src/region/table.gen.ts', import.meta.url)
+/** Codes that end so and that the facts do not tell are the urban districts of a prefecture, by rule and not by table. */
+const URBAN_DISTRICTS = '01'
 
 if (!existsSync(`${PACKAGES}/node_modules`)) {
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: PACKAGES, stdio: 'inherit' })
@@ -47,7 +49,7 @@ function named(fact) {
 function* undated() {
   const known = new Set(facts.map(({ code }) => code))
   for (const [code, name] of packages.names) {
-    if (known.has(code) || ignored.has(code) || name === '市辖区') continue
+    if (known.has(code) || ignored.has(code) || code.endsWith(URBAN_DISTRICTS)) continue
     if (packages.current.has(code)) {
       console.log(`New: ${code} ${name}, taken as in force since ${edition + 1}. Add its year to region-facts.txt.`)
       yield { code, name, from: edition + 1, to: null, successors: [] }

@@ -1,58 +1,88 @@
 import type { IdentityNumber } from '../subject/id-number.js'
 import { provinceName } from './province.js'
 import type { Region, Regions, RegionTiming } from './region.js'
-import { indexTable, OPEN_END, recordFor, slotOf, type TableIndex } from './table-index.js'
+import { decodeLine } from './table-text.js'
 
 const NONE: readonly string[] = Object.freeze([])
 /** 国办发〔2018〕81号: a permit's first six digits name no county. */
-const WHOLE_PROVINCE = '0000'
-/** The last two digits of a prefecture's own code. */
-const NO_COUNTY = '00'
+const WHOLE_PROVINCE = 0
 /** On real cards, and in no list: the urban districts of a prefecture as one. */
-const URBAN_DISTRICTS = { suffix: '01', name: '市辖区' } as const
+const URBAN_DISTRICTS = { suffix: 1, name: '市辖区' } as const
+const NEW_LINE = 10
 
-/** A look-up over a table's text. */
+/** The records of one code in the order of their years. */
+type Timeline = readonly Division[]
+
+/**
+ * A record as look-ups need it, with the regions that were last made of it: for years in which it was in force, and for
+ * others. The shape is small because a process may come to hold one for every record.
+ */
+interface Division {
+  readonly name: string
+  readonly from: number | null
+  readonly to: number | null
+  readonly successors: readonly string[]
+  inForce: Region | null
+  outOfForce: Region | null
+}
+
+/**
+ * A look-up over a table's text. Making one only finds where each prefecture's line begins; a line is decoded when one
+ * of its codes is first asked for, so that a process pays for the divisions that its people come from.
+ */
 export function regionsFromText(text: string): Regions {
-  const index = indexTable(text)
+  const lines = findLines(text)
+  /** By the first four digits of a code, then by its last two. */
+  const prefectures: (readonly (Timeline | undefined)[] | undefined)[] = []
   const provinces = new Map<string, Region>()
-  /** By record and timing. A record's prefecture may change its name, so a cached region says which it was made with. */
-  const caches = { in_force: [], not_yet: [], no_longer: [], undated: [], unknown: [] } as Record<
-    RegionTiming,
-    Cached[]
-  >
 
-  function lookup(code: string, year: number): Region | null {
-    if (!isCode(code)) return null
-    const slot = slotOf(index, code)
-    if (slot >= 0) {
-      const record = recordFor(index, slot, year)
-      if (record >= 0) return regionOfRecord(code, record, year)
-    }
-    return withoutRecord(code, year)
+  function timelineOf(prefix: number, suffix: number): Timeline | undefined {
+    const known = prefectures[prefix]
+    if (known !== undefined) return known[suffix]
+    const start = lines.get(prefix)
+    if (start === undefined) return undefined
+    const decoded = decodePrefecture(text.slice(start, text.indexOf('\n', start)))
+    prefectures[prefix] = decoded
+    return decoded[suffix]
   }
 
-  function regionOfRecord(code: string, record: number, year: number): Region | null {
-    const from = index.from[record] ?? 0
-    const to = index.to[record] ?? 0
-    const timing = from === 0 ? 'undated' : year < from ? 'not_yet' : year < to ? 'in_force' : 'no_longer'
-    const yearOfPrefecture = timing === 'not_yet' ? from : timing === 'no_longer' ? to - 1 : year
-    const prefecture = code.endsWith(NO_COUNTY)
-      ? record
-      : recordFor(index, slotOf(index, code) - suffixOf(code) * 2, yearOfPrefecture)
-    const cache = caches[timing]
-    const cached = cache[record]
-    if (cached !== undefined && cached.prefecture === prefecture) return cached.region
-    const region = build(index, code, record, prefecture, timing)
-    if (region !== null) cache[record] = { prefecture, region }
+  function lookup(code: string, year: number): Region | null {
+    const digits = digitsOf(code)
+    if (digits < 0) return null
+    const prefix = Math.trunc(digits / 100)
+    const timeline = timelineOf(prefix, digits - prefix * 100)
+    return timeline === undefined ? withoutRecord(code, prefix, year) : ofTimeline(code, prefix, timeline, year)
+  }
+
+  function ofTimeline(code: string, prefix: number, timeline: Timeline, year: number): Region | null {
+    const division = divisionFor(timeline, year)
+    if (division === null) return null
+    const timing = timingOf(division, year)
+    const prefecture = prefectureOf(prefix, division, timing, year)
+    const made = timing === 'in_force' ? division.inForce : division.outOfForce
+    if (made !== null && made.timing === timing && made.prefecture === nameOf(prefecture)) return made
+    const region = build(code, division, prefecture, timing)
+    if (timing === 'in_force') division.inForce = region
+    else division.outOfForce = region
     return region
   }
 
-  function withoutRecord(code: string, year: number): Region | null {
-    const province = provinceOf(code.slice(0, 2), code.endsWith(WHOLE_PROVINCE))
-    if (province === null || code.endsWith(NO_COUNTY)) return province
-    const prefecture = lookup(code.slice(0, 4) + NO_COUNTY, year)
-    if (prefecture === null || prefecture.prefecture === null) return province
-    const isUrban = code.endsWith(URBAN_DISTRICTS.suffix)
+  /** The prefecture as it was called when the division was: in the year, or in the nearest one of its own. */
+  function prefectureOf(prefix: number, division: Division, timing: RegionTiming, year: number): Division | null {
+    const timeline = timelineOf(prefix, 0)
+    if (timeline === undefined) return null
+    if (timeline.length === 1) return timeline[0] ?? null
+    if (timing === 'not_yet') return divisionFor(timeline, division.from ?? year)
+    return divisionFor(timeline, timing === 'no_longer' && division.to !== null ? division.to - 1 : year)
+  }
+
+  function withoutRecord(code: string, prefix: number, year: number): Region | null {
+    const province = provinceOf(code.slice(0, 2), Number(code.slice(2)) === WHOLE_PROVINCE)
+    const timeline = timelineOf(prefix, 0)
+    if (province === null || timeline === undefined) return province
+    const prefecture = ofTimeline(`${code.slice(0, 4)}00`, prefix, timeline, year)
+    if (prefecture === null) return province
+    const isUrban = Number(code.slice(4)) === URBAN_DISTRICTS.suffix
     return {
       province: prefecture.province,
       prefecture: prefecture.prefecture,
@@ -87,39 +117,75 @@ export function regionsFromText(text: string): Regions {
   return { lookup, of }
 }
 
-interface Cached {
-  readonly prefecture: number
-  readonly region: Region
+/** Where the line of each prefecture begins, by its four digits. */
+function findLines(text: string): ReadonlyMap<number, number> {
+  const lines = new Map<number, number>()
+  let start = text.charCodeAt(0) === NEW_LINE ? 1 : 0
+  while (start < text.length) {
+    lines.set(Number(text.slice(start, start + 4)), start)
+    const end = text.indexOf('\n', start)
+    if (end < 0) break
+    start = end + 1
+  }
+  return lines
 }
 
-function build(
-  index: TableIndex,
-  code: string,
-  record: number,
-  prefecture: number,
-  timing: RegionTiming,
-): Region | null {
+function decodePrefecture(line: string): (Timeline | undefined)[] {
+  const timelines: (Division[] | undefined)[] = []
+  for (const record of decodeLine(line)) {
+    const suffix = Number(record.code.slice(4))
+    const { name, from, to, successors } = record
+    const division: Division = { name, from, to, successors, inForce: null, outOfForce: null }
+    const timeline = timelines[suffix]
+    if (timeline === undefined) timelines[suffix] = [division]
+    else timeline.push(division)
+  }
+  return timelines
+}
+
+/** The record in force; else the first, where the year is before it; else the last that began before. */
+function divisionFor(timeline: Timeline, year: number): Division | null {
+  let found = timeline[0] ?? null
+  for (let place = 1; place < timeline.length; place++) {
+    const next = timeline[place]
+    if (next === undefined || (next.from ?? 0) > year) break
+    found = next
+  }
+  return found
+}
+
+function timingOf({ from, to }: Division, year: number): RegionTiming {
+  if (from === null) return 'undated'
+  if (year < from) return 'not_yet'
+  return to === null || year < to ? 'in_force' : 'no_longer'
+}
+
+function build(code: string, division: Division, prefecture: Division | null, timing: RegionTiming): Region | null {
   const province = provinceName(code.slice(0, 2))
   if (province === null) return null
+  const isPrefecture = code.endsWith('00')
   return {
     province,
-    prefecture: prefecture < 0 ? null : index.nameOf(prefecture),
-    county: prefecture === record ? null : index.nameOf(record),
+    prefecture: nameOf(prefecture),
+    county: isPrefecture ? null : division.name,
     exact: timing === 'in_force',
     timing,
-    successors: index.to[record] === OPEN_END ? NONE : index.successorsOf(record),
+    successors: division.to === null ? NONE : division.successors,
   }
 }
 
-function suffixOf(code: string): number {
-  return (code.charCodeAt(4) - 48) * 10 + code.charCodeAt(5) - 48
+function nameOf(prefecture: Division | null): string | null {
+  return prefecture === null ? null : prefecture.name
 }
 
-function isCode(code: unknown): code is string {
-  if (typeof code !== 'string' || code.length !== 6) return false
+/** The value of six digits, or -1 for anything else. */
+function digitsOf(code: unknown): number {
+  if (typeof code !== 'string' || code.length !== 6) return -1
+  let value = 0
   for (let place = 0; place < 6; place++) {
     const digit = code.charCodeAt(place) - 48
-    if (digit < 0 || digit > 9) return false
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
   }
-  return true
+  return value
 }

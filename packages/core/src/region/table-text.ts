@@ -15,6 +15,8 @@ export interface RegionRecord {
 export const FIRST_YEAR = 1981
 export const LAST_YEAR = 2080
 
+const NO_SUCCESSORS: readonly string[] = Object.freeze([])
+
 /**
  * The text that a table is kept and shipped as: a line for each prefecture, its four digits and then its records, each
  * after a semicolon:
@@ -41,22 +43,23 @@ export function encodeTable(records: readonly RegionRecord[]): string {
   return lines.map((text) => `${text}\n`).join('')
 }
 
-const RECORD = /^(\d{2})(\d{2}|--)(\d{2}|--|\.\.)([^>]+)>?([\d+]*)$/
-
-/** The records of a table's text. For the whole of it: a look-up reads it through `indexTable`. */
+/** The records of a table's text. */
 export function decodeTable(text: string): RegionRecord[] {
-  return text.split('\n').flatMap((line) => {
-    const [prefix = '', ...records] = line.split(';')
-    return records.map((record) => {
-      const [, suffix = '', from = '', to = '', name = '', successors = ''] = RECORD.exec(record) ?? []
-      return {
-        code: prefix + suffix,
-        name,
-        from: readYear(from),
-        to: readYear(to),
-        successors: successors === '' ? [] : successors.split('+'),
-      }
-    })
+  return text.split('\n').flatMap(decodeLine)
+}
+
+/** The records of one line. */
+export function decodeLine(line: string): RegionRecord[] {
+  const [prefix = '', ...records] = line.split(';')
+  return records.map((record) => {
+    const mark = record.indexOf('>')
+    return {
+      code: prefix + record.slice(0, 2),
+      name: record.slice(6, mark < 0 ? undefined : mark),
+      from: readYear(record.slice(2, 4)),
+      to: readYear(record.slice(4, 6)),
+      successors: mark < 0 ? NO_SUCCESSORS : record.slice(mark + 1).split('+'),
+    }
   })
 }
 

@@ -1,0 +1,15 @@
+// node bench/run.mjs NAME [options]: runs the bench NAME.mjs in this folder.
+import { readdirSync } from 'node:fs'
+
+const [name = '', ...argv] = process.argv.slice(2)
+const names = readdirSync(new URL('.', import.meta.url))
+  .filter((file) => file.endsWith('.mjs') && file !== 'run.mjs')
+  .map((file) => file.slice(0, -'.mjs'.length))
+
+if (names.includes(name)) {
+  const { run } = await import(new URL(`${name}.mjs`, import.meta.url))
+  await run(argv)
+} else {
+  console.error(`Which bench? ${names.join(', ')}`)
+  process.exitCode = 2
+}
