@@ -1,1 +1,35 @@
-export {}
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { AdminError } from './admin-client.js'
+import { appCommand } from './commands/app.js'
+import { auditCommand } from './commands/audit.js'
+import { grantCommand, usageCommand } from './commands/quota.js'
+import { rosterCommand } from './commands/roster.js'
+import { verifyCommand } from './commands/verify.js'
+
+const EXIT_FAILED = 1
+
+const program = new Command('heyan')
+  .description('Heyan 核验: identity two-element verification')
+  .addCommand(
+    new Command('serve').description('the server; SIGTERM drains it').action(async () => {
+      const { main } = await import('@heyan/server')
+      await main(process.env)
+    }),
+  )
+  .addCommand(appCommand())
+  .addCommand(grantCommand())
+  .addCommand(usageCommand())
+  .addCommand(rosterCommand())
+  .addCommand(verifyCommand())
+  .addCommand(auditCommand())
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Expected ways to fail say one line; anything else is a bug and shows where.
+  const message = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`heyan: ${message}\n`)
+  if (!(error instanceof AdminError) && process.env.LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.exitCode = EXIT_FAILED
+}

@@ -248,3 +248,26 @@ export async function changeApplication(
 export async function isEmpty({ db }: Reading): Promise<boolean> {
   return (await db.selectFrom('applications').select(sql`1`.as('one')).limit(1).executeTakeFirst()) === undefined
 }
+
+/** The secrets of an application's active credentials, shown again to their owner; the audit log keeps who saw them. */
+export async function revealCredentials(
+  { db, keys, record }: Work,
+  { actor, appId, reason }: { actor: Actor; appId: string; reason: string },
+): Promise<Pick<CreatedApplication, 'appKey' | 'appSecret' | 'appCode'> | null> {
+  const credentials = await db
+    .selectFrom('credentials')
+    .selectAll()
+    .where('application_id', '=', appId)
+    .where('status', '=', 'active')
+    .orderBy('id', 'desc')
+    .execute()
+  const code = credentials.find(({ kind }) => kind === 'app_code')
+  const pair = credentials.find(({ kind }) => kind === 'app_key')
+  if (code === undefined || pair?.app_key == null) return null
+  await record({ actor, action: 'credential.reveal', object: appId, accountId: code.account_id, after: { reason } })
+  return {
+    appKey: pair.app_key,
+    appSecret: keys.open(Buffer.from(pair.sealed), sealPlace(pair.id)),
+    appCode: keys.open(Buffer.from(code.sealed), sealPlace(code.id)),
+  }
+}

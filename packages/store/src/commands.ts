@@ -5,6 +5,7 @@ import {
   findCaller,
   isEmpty,
   listApplications,
+  revealCredentials,
 } from './applications.js'
 import type { Reading, Work } from './context.js'
 import { grantToApplication } from './lots.js'
@@ -17,6 +18,7 @@ export const WRITES = {
   createApplication,
   changeApplication,
   grantToApplication,
+  revealCredentials,
   addFreeCounts,
   purge,
   writeSetting,
@@ -32,6 +34,9 @@ export const READS = {
   readSetting,
   isEmpty: (reading: Reading) => isEmpty(reading),
 } as const
+
+/** After these, what is known of a caller may no longer hold. */
+export const CHANGES_CALLERS: ReadonlySet<string> = new Set(['createApplication', 'changeApplication', 'grantToApplication'])
 
 type Commands = typeof WRITES & typeof READS
 export type CommandName = keyof Commands

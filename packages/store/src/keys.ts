@@ -3,6 +3,7 @@ import {
   createDecipheriv,
   createHmac,
   createPrivateKey,
+  createSecretKey,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -31,13 +32,15 @@ export interface Keys {
   seal(plain: string, place: string): Buffer
   open(sealed: Buffer, place: string): string
   readonly checkpointSigner: KeyObject
+  /** For digests of Idempotency-Keys and the requests under them. */
+  readonly repeatKey: KeyObject
 }
 
 export function keysOf(master: Buffer): Keys {
   if (master.length !== MASTER_KEY_BYTES) throw new Error(`a master key has ${MASTER_KEY_BYTES} bytes`)
   const derive = (purpose: KeyPurpose, detail = ''): Buffer =>
     Buffer.from(hkdfSync('sha256', master, 'heyan', detail === '' ? purpose : `${purpose}/${detail}`, MASTER_KEY_BYTES))
-  const indexKey = derive('credential-index')
+  const indexKey = createSecretKey(derive('credential-index'))
   const sealKey = derive('seal')
   const checkValue = derive('check').toString('base64url')
   return {
@@ -59,6 +62,7 @@ export function keysOf(master: Buffer): Keys {
       decipher.setAAD(Buffer.from(place)).setAuthTag(tag)
       return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8')
     },
+    repeatKey: createSecretKey(derive('repeat')),
     checkpointSigner: createPrivateKey({
       key: Buffer.concat([ED25519_PKCS8_PREFIX, derive('checkpoint')]),
       format: 'der',

@@ -12,7 +12,7 @@ import type {
   Refused,
   Reserved,
 } from '@heyan/core'
-import { type CommandInput, type CommandName, type CommandOutput, WRITES } from './commands.js'
+import { CHANGES_CALLERS, type CommandInput, type CommandName, type CommandOutput } from './commands.js'
 import type { HotBatchResult, HotOperation, HotResult } from './engine/hot.js'
 import type { Opened, Request, Response, WorkerSettings } from './engine/messages.js'
 import type { Checkpoint } from './engine/sqlite-audit.js'
@@ -126,7 +126,7 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
   /** One of `commands.ts`, in a transaction of its own. */
   async run<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<CommandOutput<Name>> {
     const output = await this.#ask({ kind: 'command', now: this.#now(), name, input })
-    if (name in WRITES) this.emit('change', null)
+    if (CHANGES_CALLERS.has(name)) this.emit('change', null)
     return output as CommandOutput<Name>
   }
 

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { Command } from 'commander'
+import { readConfig } from '@heyan/server'
+import { audit, readMasterKey } from '@heyan/store'
+import { print } from '../print.js'
+
+export function auditCommand(): Command {
+  return new Command('audit')
+    .description('adds up the whole ledger again, also beside a running server; exit code 1 where it does not add up')
+    .option('--json', 'one JSON value')
+    .action(({ json }) => {
+      const { databaseFile, masterKeyFile } = readConfig(process.env)
+      if (!existsSync(databaseFile)) throw new Error(`there is no store at ${databaseFile}`)
+      const master = existsSync(masterKeyFile) ? readMasterKey(masterKeyFile, false) : null
+      const report = audit(databaseFile, master)
+      const words = `${report.entries} entries, ${report.lots} lots: ${report.ok ? 'adds up' : 'does NOT add up'}`
+      print(json, report, [words, ...report.problems.map((problem) => `  ${problem}`)].join('\n'))
+      process.exitCode = report.ok ? 0 : 1
+    })
+}

@@ -1,0 +1,129 @@
+import { readFileSync, watch } from 'node:fs'
+import type { Server as TlsServer } from 'node:tls'
+import { dirname } from 'node:path'
+import { newCallId } from '@heyan/store'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { adminRoutes } from './admin/routes.js'
+import { answerParserError } from './gateway/parser-error.js'
+import { answerUnknown, marketDoor } from './gateway/idcard.js'
+import { sendProblem } from './http-problem.js'
+import { LANDING_HEADERS, landingPage } from './landing/page.js'
+import {
+  BODY_MAX_BYTES,
+  CONNECTIONS_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  REQUEST_HEAD_MAX_BYTES,
+  ROSTER_TIMEOUT_MS,
+} from './limits.js'
+import type { Services } from './services.js'
+
+const CERTIFICATE_SETTLE_MS = 500
+
+/** Every route of the process. Listening is someone else's. */
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const { config, store, source, lifecycle } = services
+  const app = Fastify({
+    // A request's own line is written by its door: Fastify's would hold the URL, and the URL holds a person.
+    logger: false,
+    genReqId: () => newCallId(services.now()),
+    requestIdHeader: false,
+    trustProxy: typeof config.trustProxy === 'number' ? hops(config.trustProxy) : config.trustProxy,
+    bodyLimit: BODY_MAX_BYTES,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // The longest upload there is; the doors bound their own bodies.
+    requestTimeout: ROSTER_TIMEOUT_MS,
+    http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    ...(config.tls === null ? {} : { https: tlsOptions(config.tls) }),
+    clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
+  }) as unknown as FastifyInstance
+  app.server.maxConnections = CONNECTIONS_MAX
+  if (config.tls !== null) reloadCertificates(app, config.tls, services)
+
+  app.setErrorHandler((error, request, reply) => answerFault(error as FastifyError, request, reply, services))
+
+  // Bodies are read by the faces that want one; elsewhere none is.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  await app.register(marketDoor, { services })
+  await app.register(adminRoutes, { prefix: '/admin/v1', services })
+
+  const base = () => config.publicUrl ?? addressOf(app, config.host)
+  app.get<{ Querystring: { lang?: string } }>('/', async (request, reply) =>
+    reply.headers(LANDING_HEADERS).send(landingPage(request.query.lang === 'en' ? 'en' : 'zh', base())),
+  )
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const missing = [
+      ...(store.isUsable ? [] : ['store']),
+      ...(source.isReady() ? [] : ['source']),
+      ...(lifecycle.isDraining ? ['draining'] : []),
+    ]
+    return reply.code(missing.length === 0 ? 200 : 503).send(missing.length === 0 ? { status: 'ready' } : { status: 'not ready', missing })
+  })
+  app.setNotFoundHandler((request, reply) => answerUnknown(request, reply, services))
+  return app
+}
+
+/** Believes so many proxies in front, and no more. */
+function hops(count: number) {
+  return (_address: string, hop: number) => hop < count
+}
+
+/** Where the server can be reached from this machine. */
+export function addressOf(app: FastifyInstance, host: string): string {
+  const address = app.server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const scheme = 'setSecureContext' in app.server ? 'https' : 'http'
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `${scheme}://${shown}:${port}`
+}
+
+/** What goes wrong outside the market door: a request that does not fit its schema, or a fault of ours. */
+function answerFault(error: FastifyError, request: FastifyRequest, reply: FastifyReply, { log }: Services): FastifyReply {
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) {
+    const detail = error.validation?.map(({ instancePath, message, params }) => {
+      const extra = 'additionalProperty' in params ? ` (${String(params.additionalProperty)})` : ''
+      return `${instancePath.slice(1).replaceAll('/', '.') || 'request'}: ${message ?? 'is not valid'}${extra}`
+    })
+    const code = error.validation ? 'field_invalid' : 'request_invalid'
+    const title = error.validation ? 'A field is not valid.' : 'The request cannot be read.'
+    return sendProblem(reply, { status, code, title, ...(detail ? { detail: detail.join('; ') } : {}) })
+  }
+  log.error('a request met a fault', error, { requestId: request.id, route: request.routeOptions.url ?? '' })
+  return sendProblem(reply, { status: 500, code: 'fault', title: 'Something is wrong on our side.' })
+}
+
+function tlsOptions({ certFile, keyFile }: NonNullable<Services['config']['tls']>) {
+  // 666 is no status of HTTP/2: this listener speaks 1.1 only.
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' as const, ALPNProtocols: ['http/1.1'] }
+}
+
+/** A renewed certificate is taken up without a restart; one that cannot be read is told, and the old one goes on serving. */
+function reloadCertificates(app: FastifyInstance, tls: NonNullable<Services['config']['tls']>, { log }: Services): void {
+  let settling: NodeJS.Timeout | undefined
+  const reload = () => {
+    try {
+      ;(app.server as unknown as TlsServer).setSecureContext(tlsOptions(tls))
+      log.info('the certificate was read again')
+    } catch (error) {
+      log.error('the new certificate cannot be used; the old one goes on serving', error)
+    }
+  }
+  const watchers = [...new Set([dirname(tls.certFile), dirname(tls.keyFile)])].map((directory) =>
+    watch(directory, { persistent: false }, () => {
+      clearTimeout(settling)
+      settling = setTimeout(reload, CERTIFICATE_SETTLE_MS).unref()
+    }),
+  )
+  app.addHook('onClose', async () => {
+    clearTimeout(settling)
+    for (const watcher of watchers) watcher.close()
+  })
+}

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+
+/** Every setting, read and checked once. All have defaults: an empty environment is a working system. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** The SQLite file. */
+  readonly databaseFile: string
+  readonly masterKeyFile: string
+  /** Whether the master key may be made where there is none: not where its place was named. */
+  readonly mayCreateMasterKey: boolean
+  /** The address that callers use, without a slash at its end. Null: as listened on. */
+  readonly publicUrl: string | null
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  readonly isFifteenDigitAccepted: boolean
+  readonly gatewayErrors: 'classic' | 'vpc'
+  readonly isDemo: boolean
+  /** Proxies whose `X-Forwarded-For` is believed: false, or their number of hops, or addresses. */
+  readonly trustProxy: boolean | number | string
+  readonly logLevel: LogLevel
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** A setting that cannot be meant; the message begins with its name. */
+export class SettingError extends Error {}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The only reader of the environment. An empty value counts as none. */
+export function readConfig(environment: Environment): Config {
+  const text = (name: string): string | null => environment[name]?.trim() || null
+  const dataDir = resolve(text('DATA_DIR') ?? './data')
+  return {
+    host: host(text('HOST')),
+    port: port(text('PORT')),
+    dataDir,
+    databaseFile: databaseFile(text('DATABASE_URL'), dataDir),
+    masterKeyFile: resolve(text('MASTER_KEY_FILE') ?? join(dataDir, 'master.key')),
+    mayCreateMasterKey: text('MASTER_KEY_FILE') === null,
+    publicUrl: publicUrl(text('PUBLIC_URL')),
+    tls: tls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE')),
+    isFifteenDigitAccepted: onOff('ACCEPT_15_DIGIT', text('ACCEPT_15_DIGIT'), false),
+    gatewayErrors: oneOf('GATEWAY_ERRORS', text('GATEWAY_ERRORS'), ['classic', 'vpc'], 'classic'),
+    isDemo: onOff('DEMO', text('DEMO'), true),
+    trustProxy: trustProxy(text('TRUST_PROXY')),
+    logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS, 'info'),
+  }
+}
+
+function host(value: string | null): string {
+  if (value === null) return '127.0.0.1'
+  if (isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value)) return value
+  throw new SettingError(`HOST is not an address or a host name: ${value}`)
+}
+
+function port(value: string | null): number {
+  if (value === null) return 8080
+  const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (number >= 0 && number <= 65_535) return number
+  throw new SettingError(`PORT is not a number from 0 to 65535: ${value}`)
+}
+
+function databaseFile(value: string | null, dataDir: string): string {
+  if (value === null) return join(dataDir, 'heyan.sqlite')
+  if (value.startsWith('sqlite:')) return resolve(value.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))
+  throw new SettingError('DATABASE_URL is of a kind this version does not know: it takes sqlite:PATH')
+}
+
+function publicUrl(value: string | null): string | null {
+  if (value === null) return null
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') return value.replace(/\/+$/, '')
+  throw new SettingError('PUBLIC_URL is not an http or https address')
+}
+
+function tls(certFile: string | null, keyFile: string | null): Config['tls'] {
+  if (certFile === null && keyFile === null) return null
+  if (certFile === null) throw new SettingError('TLS_CERT_FILE is missing beside TLS_KEY_FILE')
+  if (keyFile === null) throw new SettingError('TLS_KEY_FILE is missing beside TLS_CERT_FILE')
+  if (!existsSync(certFile)) throw new SettingError(`TLS_CERT_FILE: there is no file ${certFile}`)
+  if (!existsSync(keyFile)) throw new SettingError(`TLS_KEY_FILE: there is no file ${keyFile}`)
+  return { certFile, keyFile }
+}
+
+function onOff(name: string, value: string | null, byDefault: boolean): boolean {
+  if (value === null) return byDefault
+  if (['on', 'true', '1', 'yes'].includes(value.toLowerCase())) return true
+  if (['off', 'false', '0', 'no'].includes(value.toLowerCase())) return false
+  throw new SettingError(`${name} is neither on nor off: ${value}`)
+}
+
+function oneOf<const T extends string>(name: string, value: string | null, values: readonly T[], byDefault: NoInfer<T>): T {
+  if (value === null) return byDefault
+  const known = values.find((each) => each === value)
+  if (known !== undefined) return known
+  throw new SettingError(`${name} is not one of ${values.join(', ')}: ${value}`)
+}
+
+function trustProxy(value: string | null): boolean | number | string {
+  if (value === null || /^(off|false|no)$/i.test(value)) return false
+  if (/^(on|true|yes)$/i.test(value)) return true
+  if (/^\d{1,2}$/.test(value)) return Number(value)
+  const isList = value.split(',').every((part) => isIP(part.trim().replace(/\/\d{1,3}$/, '')) !== 0)
+  if (isList) return value
+  throw new SettingError(`TRUST_PROXY is neither on, off, a number of hops, nor a list of addresses: ${value}`)
+}

@@ -1,0 +1,99 @@
+import { hash } from 'node:crypto'
+import {
+  contentMd5,
+  echoStringToSign,
+  type GatewayErrorCode,
+  type GatewayErrorDetails,
+  NAME_PARAMETER,
+  NUMBER_PARAMETER,
+  queryAppCode,
+  readCredential,
+  signatureMatches,
+  signatureMethod,
+  stringToSign,
+} from '@heyan/contract'
+import { maskName, maskNumber } from '@heyan/core'
+import type { Caller, Directory } from '../directory.js'
+import { NONCE_MAX_BYTES, TIMESTAMP_TOLERANCE_MS } from '../limits.js'
+import { headerOf, type MarketRequest } from './market-request.js'
+
+/** Who calls, and the nonce that this request is to spend; or why nobody can be told. */
+export type Authenticated =
+  | { readonly ok: true; readonly caller: Caller; readonly nonce: string | null }
+  | { readonly ok: false; readonly code: GatewayErrorCode; readonly details?: GatewayErrorDetails }
+
+const refuse = (code: GatewayErrorCode): Authenticated => ({ ok: false, code })
+const NO_CREDENTIAL = refuse('no_credential')
+const UNKNOWN_APP_CODE = refuse('unknown_app_code')
+const UNKNOWN_APP_KEY = refuse('unknown_app_key')
+const SIGNATURE_MISSING = refuse('signature_missing')
+const TIMESTAMP_EXPIRED = refuse('timestamp_expired')
+const CONTENT_MD5_WRONG = refuse('content_md5_wrong')
+const BAD_REQUEST = refuse('bad_request')
+
+/** Credential present → known → signature present → timestamp → signature → Content-MD5. One that fails is never retried with the next. */
+export async function authenticate(request: MarketRequest, directory: Directory): Promise<Authenticated> {
+  const { raw } = request
+  const presented = readCredential(raw.headers.authorization, headerOf(raw, 'x-ca-key'))
+  if (presented.kind === 'app_code') {
+    const found = directory.byAppCode(presented.code)
+    const caller = found instanceof Promise ? await found : found
+    return caller === null ? UNKNOWN_APP_CODE : { ok: true, caller, nonce: null }
+  }
+  if (presented.kind === 'signed') {
+    const found = directory.byAppKey(presented.appKey)
+    const caller = found instanceof Promise ? await found : found
+    return caller === null ? UNKNOWN_APP_KEY : checkSignature(request, caller)
+  }
+  return byQuery(request, directory)
+}
+
+/** An AppCode in the query counts only for an application that allows it there; for others there is no credential. */
+async function byQuery({ query }: MarketRequest, directory: Directory): Promise<Authenticated> {
+  const code = queryAppCode(query)
+  if (code === null) return NO_CREDENTIAL
+  const caller = await directory.byAppCode(code)
+  if (caller === null || !caller.isQueryCodeAllowed) return NO_CREDENTIAL
+  return { ok: true, caller, nonce: null }
+}
+
+function checkSignature(request: MarketRequest, caller: Caller): Authenticated {
+  const { raw, at, signed } = request
+  if (caller.appSecret === null) return UNKNOWN_APP_KEY
+  const signature = headerOf(raw, 'x-ca-signature')
+  if (signature === undefined || signature === '') return SIGNATURE_MISSING
+  const timestamp = headerOf(raw, 'x-ca-timestamp')
+  if (timestamp !== undefined && timestamp !== '' && !isInTime(timestamp, at)) return TIMESTAMP_EXPIRED
+  const method = signatureMethod(headerOf(raw, 'x-ca-signature-method'))
+  if (method === null || !signatureMatches(signature, stringToSign(signed), caller.appSecret, method)) {
+    return { ok: false, code: 'signature_wrong', details: { stringToSign: echoStringToSign(signed, masksFor(caller)) } }
+  }
+  const md5 = headerOf(raw, 'content-md5')
+  if (request.opaqueBody !== null ? md5 !== contentMd5(request.opaqueBody) : isWrongMd5(request, md5)) return CONTENT_MD5_WRONG
+  const nonce = headerOf(raw, 'x-ca-nonce')
+  if (nonce === undefined || nonce === '') return { ok: true, caller, nonce: null }
+  if (nonce.length > NONCE_MAX_BYTES) return BAD_REQUEST
+  return { ok: true, caller, nonce: hash('sha256', nonce, 'base64url') }
+}
+
+/** A form counts by its parameters; a Content-MD5 beside it is checked all the same. Without a body there is nothing to compare. */
+function isWrongMd5({ raw, formBytes }: MarketRequest, md5: string | undefined): boolean {
+  if (md5 === undefined || md5 === '') return false
+  return formBytes !== null && raw.method === 'POST' && md5 !== contentMd5(formBytes)
+}
+
+function isInTime(timestamp: string, at: number): boolean {
+  return /^\d{1,16}$/.test(timestamp) && Math.abs(Number(timestamp) - at) <= TIMESTAMP_TOLERANCE_MS
+}
+
+const MASKS: ReadonlyMap<string, (value: string) => string> = new Map([
+  [NAME_PARAMETER, maskName],
+  [NUMBER_PARAMETER, (value) => (value.length >= MASKED_NUMBER_MIN ? maskNumber(value) : '*****')],
+])
+const NO_MASKS: ReadonlyMap<string, (value: string) => string> = new Map()
+/** Of a shorter number the usual mask would show nearly all. */
+const MASKED_NUMBER_MIN = 12
+
+function masksFor(caller: Caller): ReadonlyMap<string, (value: string) => string> {
+  return caller.isSignatureEchoFull ? NO_MASKS : MASKS
+}

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net'
+import { escapeRawBytes, gatewayError, type GatewayErrorCode, MARKET_HEADERS } from '@heyan/contract'
+import { newCallId } from '@heyan/store'
+import { URL_MAX_BYTES } from '../limits.js'
+import type { Services } from '../services.js'
+
+/** What Node's parser throws, with the bytes it met. */
+interface ParserError extends Error {
+  readonly code?: string | undefined
+  readonly rawPacket?: unknown
+}
+
+/**
+ * Called where Node's parser refuses what came before any route has seen it. Copied snippets put Chinese into the request line as
+ * it is; their request is escaped and handed in again, once. Everything else gets its refusal and the connection is closed.
+ */
+export function answerParserError(error: ParserError, socket: Socket, services: Services): void {
+  if (socket.destroyed || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  if (error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  refuse(socket, codeOf(error), services)
+}
+
+function codeOf({ code }: ParserError): GatewayErrorCode {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'url_too_large'
+    case 'HPE_INVALID_METHOD':
+      return 'method_wrong'
+    case 'HPE_INVALID_URL':
+      return 'path_unknown'
+    default:
+      return 'bad_request'
+  }
+}
+
+function refuse(socket: Socket, code: GatewayErrorCode, { config, now }: Services): void {
+  const { status, message, errorCode } = gatewayError(code, config.gatewayErrors)
+  const lines = [
+    `HTTP/1.1 ${status} ${status === 666 ? 'unknown' : 'Refused'}`,
+    `${MARKET_HEADERS.errorMessage}: ${message}`,
+    ...(errorCode === null ? [] : [`${MARKET_HEADERS.errorCode}: ${errorCode}`]),
+    `${MARKET_HEADERS.requestId}: ${newCallId(now())}`,
+    'Content-Length: 0',
+    'Connection: close',
+  ]
+  socket.end(`${lines.join('\r\n')}\r\n\r\n`, 'latin1', () => socket.destroy())
+}

@@ -1,0 +1,48 @@
+import { type MarketProblem, PROBLEM_STATUS, problemBody, verdictBody } from '@heyan/contract'
+import {
+  formatBirthday,
+  fullAddress,
+  maskBirthday,
+  maskedAddress,
+  maskName,
+  maskNumber,
+  type Outcome,
+  regionOf,
+} from '@heyan/core'
+
+/** An answer of the market door: marketplaces bill by status, 2xx is charged and 666 is not. */
+export interface MarketAnswer {
+  readonly status: number
+  readonly body: string
+  /** Null on a problem. */
+  readonly billing: '0' | '1' | null
+}
+
+type VerdictOutcome = Extract<Outcome, { kind: 'verdict' }>
+
+/** A verdict as the application may see it: masked, or in full. */
+export function renderVerdict({ verdict, subject, charge }: VerdictOutcome, isFull: boolean): MarketAnswer {
+  const { name, number } = subject
+  const region = regionOf(number)
+  const body = verdictBody({
+    verdict,
+    name: isFull ? name.text : maskName(name.text),
+    number: isFull ? number.text : maskNumber(number.text),
+    birthday: isFull ? formatBirthday(number.birthday) : maskBirthday(number.birthday),
+    sex: number.sex,
+    address: isFull ? fullAddress(region) : maskedAddress(region),
+  })
+  return { status: 200, body, billing: charge.kind === 'charged' ? '1' : '0' }
+}
+
+const PROBLEMS = new Map<MarketProblem, MarketAnswer>()
+
+export function renderProblem(problem: MarketProblem): MarketAnswer {
+  let answer = PROBLEMS.get(problem)
+  if (answer === undefined) {
+    answer = { status: PROBLEM_STATUS, body: problemBody(problem), billing: null }
+    PROBLEMS.set(problem, answer)
+  }
+  return answer
+}
+

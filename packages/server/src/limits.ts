@@ -1,0 +1,35 @@
+/** Every limit of the process on what comes in. Sizes in bytes, times in ms. */
+export const BODY_MAX_BYTES = 64 * 1024
+export const URL_MAX_BYTES = 16 * 1024
+export const HEADERS_MAX_BYTES = 16 * 1024
+/** What the parser takes at all: a request line and headers of which each is just too large still get their answer. */
+export const REQUEST_HEAD_MAX_BYTES = 64 * 1024
+export const HEADERS_MAX_COUNT = 100
+export const CONNECTIONS_MAX = 20_000
+/** A request's headers, and a request as a whole, arrive within these. */
+export const HEADERS_TIMEOUT_MS = 10_000
+export const REQUEST_TIMEOUT_MS = 15_000
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** Verifications under way at a time; more are told to come back. */
+export const IN_FLIGHT_MAX = 16_384
+/** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */
+export const SHED_DELAY_MS = 1_000
+/** The time a verification may take in all, from its sources' point of view. */
+export const VERIFY_BUDGET_MS = 3_000
+/** From SIGTERM to the end: answers under way are finished, then connections are closed. */
+export const DRAIN_MAX_MS = 9_000
+/** How long a keep-alive connection is told to close before it is closed. */
+export const DRAIN_NOTICE_MS = 1_000
+/** Callers remembered between requests. */
+export const CALLERS_MAX = 10_000
+/** Blocks in one application's allow list. */
+export const ALLOW_LIST_MAX = 200
+/** A header's value of ours. */
+export const IDEMPOTENCY_KEY_MAX_BYTES = 255
+export const NONCE_MAX_BYTES = 255
+/** How far a signed request's clock may be off. */
+export const TIMESTAMP_TOLERANCE_MS = 15 * 60_000
+/** A roster uploaded in one piece. */
+export const ROSTER_MAX_BYTES = 4 * 1024 * 1024 * 1024
+/** How long the upload of a roster may take. */
+export const ROSTER_TIMEOUT_MS = 3_600_000

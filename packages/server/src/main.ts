@@ -1,0 +1,55 @@
+import { readConfig, SettingError } from './config.js'
+import { DEMO_SUBJECT } from './demo.js'
+import { type RunningServer, startServer } from './serve.js'
+
+/** sysexits.h: the store's disk failed; a supervisor may start again, and recovery reads what is really there. */
+const EXIT_STORE_FAILED = 70
+const EXIT_SETTING = 1
+
+/** The server as a process: starts, says where it is, and ends on SIGTERM or SIGINT. The only file that owns a signal handler. */
+export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  let server: RunningServer
+  try {
+    server = await startServer(readConfig(environment))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(error instanceof SettingError ? `heyan: ${message}\n` : `heyan: cannot start: ${message}\n`)
+    process.exit(EXIT_SETTING)
+  }
+  process.stdout.write(greeting(server))
+
+  const { log, store } = server.services
+  store.on('fatal', (error) => {
+    log.error('the store cannot go on', error)
+    log.flush()
+    process.exit(EXIT_STORE_FAILED)
+  })
+  let isEnding = false
+  const end = async (signal: string) => {
+    if (isEnding) return
+    isEnding = true
+    log.info('draining', { signal })
+    await server.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void end('SIGTERM'))
+  process.on('SIGINT', () => void end('SIGINT'))
+}
+
+function greeting({ url, services, demo, tokenFile }: RunningServer): string {
+  const base = services.config.publicUrl ?? url
+  const lines = ['', `核验 Heyan  ${base}/`, `operator's token: ${tokenFile}`]
+  if (demo !== null) {
+    const query = `xm=${encodeURIComponent(DEMO_SUBJECT.name)}&sfz=${DEMO_SUBJECT.number}`
+    lines.push(
+      `AppCode:   ${demo.appCode}`,
+      `AppKey:    ${demo.appKey}`,
+      `AppSecret: ${demo.appSecret}`,
+      '',
+      `curl -H 'Authorization: APPCODE ${demo.appCode}' '${base}/idcard?${query}'`,
+    )
+  } else {
+    lines.push('make an application: npm run -s heyan -- app create --name NAME --calls 100')
+  }
+  return `${lines.join('\n')}\n\n`
+}

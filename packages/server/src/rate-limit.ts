@@ -1,0 +1,27 @@
+const SECOND_MS = 1_000
+
+/** So many calls a second, and no more than a second's worth at once (a token bucket, reckoned without a timer). */
+export class RateLimit {
+  readonly perSecond: number
+  #tokens: number
+  #at = Number.NEGATIVE_INFINITY
+
+  constructor(perSecond: number) {
+    this.perSecond = perSecond
+    this.#tokens = perSecond
+  }
+
+  /** Takes one at `nowMs` of a monotonic clock: 0, or the ms after which the next one is free. */
+  take(nowMs: number): number {
+    if (nowMs > this.#at) {
+      const gained = this.#at === Number.NEGATIVE_INFINITY ? 0 : ((nowMs - this.#at) * this.perSecond) / SECOND_MS
+      this.#tokens = Math.min(this.perSecond, this.#tokens + gained)
+      this.#at = nowMs
+    }
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1
+      return 0
+    }
+    return ((1 - this.#tokens) * SECOND_MS) / this.perSecond
+  }
+}

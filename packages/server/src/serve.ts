@@ -1,0 +1,139 @@
+import { chmodSync, constants, accessSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Source } from '@heyan/core'
+import { openRoster, sandbox } from '@heyan/sources'
+import { keysOf, readMasterKey, Store } from '@heyan/store'
+import type { FastifyInstance } from 'fastify'
+import { addressOf, buildApp } from './app.js'
+import { type Config, SettingError } from './config.js'
+import { type DemoCredentials, openDemo } from './demo.js'
+import { Directory } from './directory.js'
+import { startJobs } from './jobs/schedule.js'
+import { DRAIN_MAX_MS, DRAIN_NOTICE_MS } from './limits.js'
+import { type Log, openLog } from './log.js'
+import { keepOperatorToken, operatorTokenFile, operatorTokenOf } from './operator-token.js'
+import { OPEN_SCREEN, type Screen } from './screen.js'
+import type { Lifecycle, Services } from './services.js'
+import { UsageMeter } from './usage-meter.js'
+
+const PRIVATE_DIRECTORY_MODE = 0o700
+
+export interface ServerParts {
+  readonly log?: Log
+  /** Asked for live applications instead of the roster. */
+  readonly source?: Source
+  readonly screen?: Screen
+  readonly now?: () => number
+}
+
+export interface RunningServer {
+  readonly app: FastifyInstance
+  readonly services: Services
+  /** Where it can be reached from this machine. */
+  readonly url: string
+  readonly tokenFile: string
+  /** Null without a demo. */
+  readonly demo: DemoCredentials | null
+  /** Finishes what is under way, then closes everything. Resolves within `DRAIN_MAX_MS` and a little. */
+  close(): Promise<void>
+}
+
+/** Opens what must be opened, in order, and listens. Throws what stands in the way, after closing what was open. */
+export async function startServer(config: Config, parts: ServerParts = {}): Promise<RunningServer> {
+  const log = parts.log ?? openLog(config.logLevel)
+  const now = parts.now ?? Date.now
+  prepareDirectory(config.dataDir)
+  const master = readMasterKey(config.masterKeyFile, config.mayCreateMasterKey)
+  const keys = keysOf(master)
+  const operatorToken = operatorTokenOf(keys)
+  const closers: (() => Promise<void> | void)[] = []
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close()
+    log.flush()
+  }
+  try {
+    const store = await Store.open({ file: config.databaseFile, lockFile: `${config.databaseFile}.lock`, master, now })
+    closers.push(() => store.close())
+    if (store.opened.recovered > 0) log.warn('calls held by a process that ended were given back', { calls: store.opened.recovered })
+    keepOperatorToken(config.dataDir, operatorToken)
+    const roster = openRoster({ directory: join(config.dataDir, 'roster'), key: keys.derive('roster'), now })
+    closers.push(() => roster.close())
+    const demo = config.isDemo ? await openDemo(store, roster) : null
+
+    const lifecycle: Lifecycle = { isDraining: false, inFlight: 0 }
+    const services: Services = {
+      config,
+      keys,
+      store,
+      directory: new Directory(store, keys),
+      roster,
+      source: parts.source ?? roster.source,
+      sandbox: sandbox(),
+      screen: parts.screen ?? OPEN_SCREEN,
+      usage: new UsageMeter(store),
+      log,
+      operatorToken,
+      now,
+      lifecycle,
+    }
+    closers.push(async () => {
+      if (!store.isUsable) return
+      await services.usage.flush()
+      await store.check()
+    })
+    const app = await buildApp(services)
+    await listen(app, config)
+    closers.push(() => app.close())
+    closers.push(startJobs(services))
+    return {
+      app,
+      services,
+      url: addressOf(app, config.host),
+      tokenFile: operatorTokenFile(config.dataDir),
+      demo,
+      close: async () => {
+        await drain(app, lifecycle)
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** Answers what is under way, telling each connection that it will close; then whoever is left is cut off. */
+async function drain(app: FastifyInstance, lifecycle: Lifecycle): Promise<void> {
+  lifecycle.isDraining = true
+  const until = performance.now() + DRAIN_MAX_MS
+  await wait(DRAIN_NOTICE_MS)
+  while (lifecycle.inFlight > 0 && performance.now() < until) await wait(10)
+  app.server.closeAllConnections()
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+function prepareDirectory(directory: string): void {
+  try {
+    const made = mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
+    if (made !== undefined) chmodSync(directory, PRIVATE_DIRECTORY_MODE)
+    accessSync(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new SettingError(`DATA_DIR cannot be written: ${directory} (${error instanceof Error && 'code' in error ? error.code : error})`)
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    await app.close()
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'EADDRINUSE') throw new SettingError(`PORT ${port} on ${host} is taken: set PORT to another one`)
+    if (code === 'EACCES') throw new SettingError(`PORT ${port} on ${host} may not be used by this user: set PORT to another one`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new SettingError(`HOST is no address of this machine: ${host}`)
+    throw error
+  }
+}

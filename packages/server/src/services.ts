@@ -1,0 +1,35 @@
+import type { Source } from '@heyan/core'
+import type { Roster } from '@heyan/sources'
+import type { Keys, Store } from '@heyan/store'
+import type { Config } from './config.js'
+import type { Directory } from './directory.js'
+import type { Log } from './log.js'
+import type { Screen } from './screen.js'
+import type { UsageMeter } from './usage-meter.js'
+
+/** What a request may reach, built once. */
+export interface Services {
+  readonly config: Config
+  readonly keys: Keys
+  readonly store: Store
+  readonly directory: Directory
+  readonly roster: Roster
+  /** Asked for live applications. */
+  readonly source: Source
+  /** Asked for sandbox applications. */
+  readonly sandbox: Source
+  readonly screen: Screen
+  readonly usage: UsageMeter
+  readonly log: Log
+  /** What the operator's requests bear. */
+  readonly operatorToken: string
+  /** Epoch ms. */
+  readonly now: () => number
+  readonly lifecycle: Lifecycle
+}
+
+/** How the process stands towards those who call. */
+export interface Lifecycle {
+  isDraining: boolean
+  inFlight: number
+}

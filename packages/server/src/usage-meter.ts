@@ -1,0 +1,30 @@
+import { billingDay, type ProblemCode } from '@heyan/core'
+import type { FreeCount, Store } from '@heyan/store'
+
+/**
+ * Counts the verifications that ended in a problem, for charts and `usage`; bears no name and no number. No money hangs on it,
+ * so it is written from time to time and whenever somebody looks.
+ */
+export class UsageMeter {
+  readonly #store: Store
+  readonly #counts = new Map<string, { -readonly [K in keyof FreeCount]: FreeCount[K] }>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  count(accountId: string, applicationId: string, problem: ProblemCode, at: number): void {
+    const day = billingDay(at)
+    const key = `${applicationId} ${day} ${problem}`
+    const counted = this.#counts.get(key)
+    if (counted === undefined) this.#counts.set(key, { accountId, applicationId, day, problem, count: 1 })
+    else counted.count++
+  }
+
+  async flush(): Promise<void> {
+    if (this.#counts.size === 0) return
+    const counts = [...this.#counts.values()]
+    this.#counts.clear()
+    await this.#store.run('addFreeCounts', counts)
+  }
+}
