@@ -10,9 +10,6 @@ const WHOLE_PROVINCE = 0
 const URBAN_DISTRICTS = { suffix: 1, name: '市辖区' } as const
 const NEW_LINE = 10
 
-/** The records of one code in the order of their years. */
-type Timeline = readonly Division[]
-
 /**
  * A record as look-ups need it, with the regions that were last made of it: for years in which it was in force, and for
  * others. The shape is small because a process may come to hold one for every record.
@@ -22,6 +19,8 @@ interface Division {
   readonly from: number | null
   readonly to: number | null
   readonly successors: readonly string[]
+  /** The next record of the same code, by year. */
+  next: Division | null
   inForce: Region | null
   outOfForce: Region | null
 }
@@ -33,10 +32,10 @@ interface Division {
 export function regionsFromText(text: string): Regions {
   const lines = findLines(text)
   /** By the first four digits of a code, then by its last two. */
-  const prefectures: (readonly (Timeline | undefined)[] | undefined)[] = []
+  const prefectures: (readonly (Division | undefined)[] | undefined)[] = []
   const provinces = new Map<string, Region>()
 
-  function timelineOf(prefix: number, suffix: number): Timeline | undefined {
+  function firstOf(prefix: number, suffix: number): Division | undefined {
     const known = prefectures[prefix]
     if (known !== undefined) return known[suffix]
     const start = lines.get(prefix)
@@ -50,13 +49,12 @@ export function regionsFromText(text: string): Regions {
     const digits = digitsOf(code)
     if (digits < 0) return null
     const prefix = Math.trunc(digits / 100)
-    const timeline = timelineOf(prefix, digits - prefix * 100)
-    return timeline === undefined ? withoutRecord(code, prefix, year) : ofTimeline(code, prefix, timeline, year)
+    const first = firstOf(prefix, digits - prefix * 100)
+    return first === undefined ? withoutRecord(code, prefix, year) : ofRecords(code, prefix, first, year)
   }
 
-  function ofTimeline(code: string, prefix: number, timeline: Timeline, year: number): Region | null {
-    const division = divisionFor(timeline, year)
-    if (division === null) return null
+  function ofRecords(code: string, prefix: number, first: Division, year: number): Region | null {
+    const division = divisionFor(first, year)
     const timing = timingOf(division, year)
     const prefecture = prefectureOf(prefix, division, timing, year)
     const made = timing === 'in_force' ? division.inForce : division.outOfForce
@@ -69,18 +67,18 @@ export function regionsFromText(text: string): Regions {
 
   /** The prefecture as it was called when the division was: in the year, or in the nearest one of its own. */
   function prefectureOf(prefix: number, division: Division, timing: RegionTiming, year: number): Division | null {
-    const timeline = timelineOf(prefix, 0)
-    if (timeline === undefined) return null
-    if (timeline.length === 1) return timeline[0] ?? null
-    if (timing === 'not_yet') return divisionFor(timeline, division.from ?? year)
-    return divisionFor(timeline, timing === 'no_longer' && division.to !== null ? division.to - 1 : year)
+    const first = firstOf(prefix, 0)
+    if (first === undefined) return null
+    if (first.next === null) return first
+    if (timing === 'not_yet') return divisionFor(first, division.from ?? year)
+    return divisionFor(first, timing === 'no_longer' && division.to !== null ? division.to - 1 : year)
   }
 
   function withoutRecord(code: string, prefix: number, year: number): Region | null {
     const province = provinceOf(code.slice(0, 2), Number(code.slice(2)) === WHOLE_PROVINCE)
-    const timeline = timelineOf(prefix, 0)
-    if (province === null || timeline === undefined) return province
-    const prefecture = ofTimeline(`${code.slice(0, 4)}00`, prefix, timeline, year)
+    const first = firstOf(prefix, 0)
+    if (province === null || first === undefined) return province
+    const prefecture = ofRecords(`${code.slice(0, 4)}00`, prefix, first, year)
     if (prefecture === null) return province
     const isUrban = Number(code.slice(4)) === URBAN_DISTRICTS.suffix
     return {
@@ -130,27 +128,26 @@ function findLines(text: string): ReadonlyMap<number, number> {
   return lines
 }
 
-function decodePrefecture(line: string): (Timeline | undefined)[] {
-  const timelines: (Division[] | undefined)[] = []
-  for (const record of decodeLine(line)) {
-    const suffix = Number(record.code.slice(4))
-    const { name, from, to, successors } = record
-    const division: Division = { name, from, to, successors, inForce: null, outOfForce: null }
-    const timeline = timelines[suffix]
-    if (timeline === undefined) timelines[suffix] = [division]
-    else timeline.push(division)
+/** The first record of each code, by its last two digits. */
+function decodePrefecture(line: string): (Division | undefined)[] {
+  const firsts: (Division | undefined)[] = []
+  let previous: Division | undefined
+  let previousSuffix = -1
+  for (const { code, name, from, to, successors } of decodeLine(line)) {
+    const suffix = Number(code.slice(4))
+    const division: Division = { name, from, to, successors, next: null, inForce: null, outOfForce: null }
+    if (previous !== undefined && previousSuffix === suffix) previous.next = division
+    else firsts[suffix] = division
+    previous = division
+    previousSuffix = suffix
   }
-  return timelines
+  return firsts
 }
 
 /** The record in force; else the first, where the year is before it; else the last that began before. */
-function divisionFor(timeline: Timeline, year: number): Division | null {
-  let found = timeline[0] ?? null
-  for (let place = 1; place < timeline.length; place++) {
-    const next = timeline[place]
-    if (next === undefined || (next.from ?? 0) > year) break
-    found = next
-  }
+function divisionFor(first: Division, year: number): Division {
+  let found = first
+  while (found.next !== null && (found.next.from ?? 0) <= year) found = found.next
   return found
 }
 
