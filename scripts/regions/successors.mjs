@@ -10,6 +10,11 @@ function endsOf(record, byCode, seen) {
   if (record.from === null || seen.has(record)) return []
   seen.add(record)
   if (record.to === null) return [record.code]
+  if (record.successors.length === 0) {
+    // A prefecture that only changed its name kept its code, and the facts do not repeat it.
+    const renamed = byCode.get(record.code)?.find(({ from }) => from === record.to)
+    return renamed === undefined ? [] : endsOf(renamed, byCode, seen)
+  }
   return record.successors.flatMap((code) => {
     const timeline = byCode.get(code) ?? []
     // The successor's record at the time of the change; years are whole, so it may begin a year off.

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { checkDigit } from '../subject/check-digit.js'
 import { type IdentityNumber, parseIdNumber } from '../subject/id-number.js'
@@ -174,6 +175,10 @@ describe('the built-in table', () => {
         "years": 124232,
       }
     `)
+  })
+
+  test('is small enough for a page: under 120 kB gzipped', () => {
+    expect(gzipSync(REGION_TABLE).length).toBeLessThan(120_000)
   })
 
   test('is text that reads back to itself', () => {

@@ -41,6 +41,21 @@ describe('what a door folds in a number', () => {
   })
 })
 
+test('ten million characters are folded in linear time', () => {
+  const fold = (text: string): number => {
+    const start = performance.now()
+    foldNumberText(text)
+    return performance.now() - start
+  }
+  for (const text of [
+    ' '.repeat(10_000_000),
+    `${' '.repeat(5_000_000)}1${' '.repeat(5_000_000)}`,
+    '１'.repeat(10_000_000),
+  ]) {
+    expect(fold(text)).toBeLessThan(3000)
+  }
+})
+
 describe('the number of an older foreign permanent resident’s card', () => {
   test('is read by its own function', () => {
     expect(parseForeignLegacyNumber('KAZ110090123105', { today: TODAY })).toEqual({
