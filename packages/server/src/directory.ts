@@ -44,6 +44,7 @@ export class Directory {
   readonly #byAccount = new Map<string, Set<Caller>>()
   /** Outlives a change of its application, so that no change makes an application faster for a moment. */
   readonly #rateLimits = new Map<string, RateLimit>()
+  readonly #lastByConnection = new WeakMap<object, { readonly code: string; readonly lookup: string }>()
   #generation = 0
 
   constructor(store: Store, keys: Keys) {
@@ -60,9 +61,16 @@ export class Directory {
     })
   }
 
-  /** By an AppCode. Null where there is none such. */
-  byAppCode(code: string): Caller | null | Promise<Caller | null> {
-    return this.#find(this.#keys.index(`app_code:${code}`))
+  /**
+   * By an AppCode. Null where there is none such. A connection sends the same one with every request, so its digest is reckoned
+   * once for a connection; what is compared is only what that connection itself has sent before.
+   */
+  byAppCode(code: string, connection: object): Caller | null | Promise<Caller | null> {
+    const last = this.#lastByConnection.get(connection)
+    if (last !== undefined && last.code === code) return this.#find(last.lookup)
+    const lookup = this.#keys.index(`app_code:${code}`)
+    this.#lastByConnection.set(connection, { code, lookup })
+    return this.#find(lookup)
   }
 
   /** By an AppKey, which is no secret. */

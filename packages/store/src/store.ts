@@ -17,8 +17,11 @@ import type { HotBatchResult, HotOperation, HotResult } from './engine/hot.js'
 import type { Opened, Request, Response, WorkerSettings } from './engine/messages.js'
 import type { Checkpoint } from './engine/sqlite-audit.js'
 
-/** The most operations in one transaction: beyond it a longer one gains nothing and waits longer. */
-const BATCH_MAX = 1024
+/**
+ * Operations in one message to the store's thread. Messages cost, but the thread must not wait for the end of a long tick either:
+ * it makes one transaction of all that reached it meanwhile.
+ */
+const MESSAGE_MAX = 16
 
 export interface StoreOptions {
   /** The database file, and the one that is locked beside it. */
@@ -49,7 +52,7 @@ type OmitId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 
 /**
  * The store as the rest of the process knows it: promises on this thread, the database on another. Everything asked while one
- * commit is under way goes into the next.
+ * commit is under way goes into the next (group commit).
  */
 export class Store extends EventEmitter<StoreEvents> implements Ledger {
   readonly #worker: Worker
@@ -58,9 +61,8 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
   #opened: Opened | null = null
 
   #gathered: HotOperation[] = []
+  /** In the order asked, which is the order answered. */
   #waiters: Waiter[] = []
-  #sent: Waiter[] = []
-  #isBatchOut = false
   #isFlushPlanned = false
 
   #requests = 0
@@ -168,7 +170,8 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
     return new Promise((resolve, reject) => {
       this.#gathered.push(operation)
       this.#waiters.push({ resolve, reject })
-      if (!this.#isBatchOut && !this.#isFlushPlanned) {
+      if (this.#gathered.length >= MESSAGE_MAX) this.#flush()
+      else if (!this.#isFlushPlanned) {
         this.#isFlushPlanned = true
         setImmediate(() => {
           this.#isFlushPlanned = false
@@ -179,19 +182,15 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
   }
 
   #flush(): void {
-    if (this.#isBatchOut || this.#gathered.length === 0 || this.#failure !== null) return
-    const operations = this.#gathered.splice(0, BATCH_MAX)
-    this.#sent = this.#waiters.splice(0, BATCH_MAX)
-    this.#isBatchOut = true
+    if (this.#gathered.length === 0 || this.#failure !== null) return
+    const operations = this.#gathered
+    this.#gathered = []
     this.#worker.postMessage({ kind: 'hot', operations } satisfies Request)
   }
 
   #receive(response: Response): void {
     if (response.kind === 'hot') {
-      const waiters = this.#sent
-      this.#sent = []
-      this.#isBatchOut = false
-      this.#flush()
+      const waiters = this.#waiters.splice(0, response.results.length)
       this.emit('views', response.views)
       for (const [place, waiter] of waiters.entries()) {
         const result = response.results[place]
@@ -218,8 +217,7 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
   #fail(error: Error): void {
     if (this.#failure !== null) return
     this.#failure = error
-    for (const waiter of [...this.#sent, ...this.#waiters, ...this.#pending.values()]) waiter.reject(error)
-    this.#sent = []
+    for (const waiter of [...this.#waiters, ...this.#pending.values()]) waiter.reject(error)
     this.#waiters = []
     this.#pending.clear()
     this.emit('fatal', error)

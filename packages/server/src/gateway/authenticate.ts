@@ -36,7 +36,7 @@ export async function authenticate(request: MarketRequest, directory: Directory)
   const { raw } = request
   const presented = readCredential(raw.headers.authorization, headerOf(raw, 'x-ca-key'))
   if (presented.kind === 'app_code') {
-    const found = directory.byAppCode(presented.code)
+    const found = directory.byAppCode(presented.code, raw.socket)
     const caller = found instanceof Promise ? await found : found
     return caller === null ? UNKNOWN_APP_CODE : { ok: true, caller, nonce: null }
   }
@@ -49,10 +49,10 @@ export async function authenticate(request: MarketRequest, directory: Directory)
 }
 
 /** An AppCode in the query counts only for an application that allows it there; for others there is no credential. */
-async function byQuery({ query }: MarketRequest, directory: Directory): Promise<Authenticated> {
+async function byQuery({ query, raw }: MarketRequest, directory: Directory): Promise<Authenticated> {
   const code = queryAppCode(query)
   if (code === null) return NO_CREDENTIAL
-  const caller = await directory.byAppCode(code)
+  const caller = await directory.byAppCode(code, raw.socket)
   if (caller === null || !caller.isQueryCodeAllowed) return NO_CREDENTIAL
   return { ok: true, caller, nonce: null }
 }

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { Request, Response, WorkerSettings } from './messages.js'
 import { SqliteStore } from './sqlite-store.js'
 
@@ -9,21 +9,39 @@ import { SqliteStore } from './sqlite-store.js'
 const port = parentPort
 if (port === null) throw new Error('this file runs in a worker thread')
 
+/** The most operations in one transaction: beyond it a longer one gains nothing, and whoever is in it waits longer. */
+const BATCH_MAX = 512
+
 const queue: Request[] = []
 let isServing = false
 let store: SqliteStore | null = null
 
 port.on('message', (request: Request) => {
   queue.push(request)
-  if (!isServing) void serve()
+  if (!isServing) void serve(port)
 })
 
-async function serve(): Promise<void> {
+async function serve(from: MessagePort): Promise<void> {
   isServing = true
-  for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
-    port?.postMessage(await answer(request))
+  for (let request = next(from); request !== undefined; request = next(from)) {
+    from.postMessage(await answer(request))
   }
   isServing = false
+}
+
+/** The next thing to do. Hot operations that follow each other and came while the last commit was under way are one batch. */
+function next(from: MessagePort): Request | undefined {
+  for (let arrived = receiveMessageOnPort(from); arrived !== undefined; arrived = receiveMessageOnPort(from)) {
+    queue.push(arrived.message as Request)
+  }
+  const first = queue.shift()
+  if (first?.kind !== 'hot') return first
+  const operations = [...first.operations]
+  for (let more = queue[0]; more?.kind === 'hot' && operations.length + more.operations.length <= BATCH_MAX; more = queue[0]) {
+    operations.push(...more.operations)
+    queue.shift()
+  }
+  return { kind: 'hot', operations }
 }
 
 async function answer(request: Request): Promise<Response> {
