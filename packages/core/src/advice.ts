@@ -1,5 +1,5 @@
 import type { ProblemCode } from './problem.js'
-import type { NumberReason } from './subject/id-number.js'
+import type { NumberReason } from './subject/check-number.js'
 import type { NameReason } from './subject/person-name.js'
 import type { Verdict } from './verification/source.js'
 

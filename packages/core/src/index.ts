@@ -40,6 +40,7 @@ export {
 } from './region/region-table.js'
 export { REGION_EDITION } from './region/table.gen.js'
 export { checkDigit } from './subject/check-digit.js'
+export { checkIdNumber, type NumberReason } from './subject/check-number.js'
 export { type CivilDate, daysInMonth, isAfter, shanghaiDate } from './subject/civil-date.js'
 export { explainName, explainNumber, type NameExplanation, type NumberExplanation } from './subject/explain.js'
 export { foldNumberText } from './subject/fold-number.js'
@@ -49,11 +50,9 @@ export {
   parseForeignLegacyNumber,
 } from './subject/foreign-legacy.js'
 export {
-  checkIdNumber,
   type IdentityNumber,
   type NumberKind,
   type NumberOptions,
-  type NumberReason,
   type NumberWarning,
   parseIdNumber,
 } from './subject/id-number.js'

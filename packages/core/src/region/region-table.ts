@@ -1,4 +1,4 @@
-import { isProvince } from '../subject/id-number.js'
+import { isProvince } from '../subject/check-number.js'
 import { FIRST_YEAR, LAST_YEAR, type RegionRecord } from './table-text.js'
 
 /** A newer table of divisions, or a part of one, that an operator loads over the built-in one. */

@@ -1,8 +1,9 @@
 import { fullAddress } from '../region/address.js'
 import { warningsOf } from '../region/number-warnings.js'
 import { builtInRegions, type Regions } from '../region/region.js'
+import type { NumberReason } from './check-number.js'
 import type { CivilDate } from './civil-date.js'
-import { type NumberKind, type NumberReason, type NumberWarning, parseIdNumber } from './id-number.js'
+import { type NumberKind, type NumberWarning, parseIdNumber } from './id-number.js'
 import { type NameReason, type NameWarning, nameWarningsOf, parseName } from './person-name.js'
 
 /** What a number says by itself; the fields of one that is not valid are null, but for the reason. */

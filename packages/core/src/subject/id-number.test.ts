@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkDigit } from './check-digit.js'
+import { checkIdNumber } from './check-number.js'
 import { type CivilDate, daysInMonth, shanghaiDate } from './civil-date.js'
 import { explainNumber } from './explain.js'
-import { checkIdNumber, parseIdNumber, upgradeFifteen } from './id-number.js'
+import { parseIdNumber, upgradeFifteen } from './id-number.js'
 import { formatBirthday } from './mask.js'
 
 const TODAY: CivilDate = { year: 2026, month: 6, day: 15 }
