@@ -79,16 +79,19 @@ export class Breaker {
   /** The call ended in a verdict. */
   succeed(admission: Admission, nowMs: number): void {
     if (admission.era !== this.#era) return
-    if (admission.kind !== 'usual') return this.#close(nowMs)
-    this.#failuresInARow = 0
-    this.#sample.add(nowMs, false)
+    if (admission.kind === 'usual') {
+      this.#failuresInARow = 0
+      this.#sample.add(nowMs, false)
+    } else this.#close(nowMs)
   }
 
   /** The call failed. `atOnce`: there is no use in trying again soon, as when the upstream says that our quota is used up. */
   fail(admission: Admission, nowMs: number, atOnce = false): void {
-    if (admission.era !== this.#era) return
-    if (admission.kind === 'probe') return this.#open(nowMs)
-    if (admission.kind === 'forced') return
+    if (admission.era !== this.#era || admission.kind === 'forced') return
+    if (admission.kind === 'probe') {
+      this.#open(nowMs)
+      return
+    }
     this.#failuresInARow += 1
     this.#sample.add(nowMs, true)
     const { calls, failures } = this.#sample.counts(nowMs)

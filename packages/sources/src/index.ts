@@ -1,4 +1,24 @@
+export {
+  type AliyunMarketOptions,
+  aliyunMarket,
+  MARKET_DIALECTS,
+  type MarketCredential,
+  type MarketDialect,
+  type MarketDialectName,
+} from './aliyun-market.js'
+export type { AnswerRules } from './answer.js'
 export { BREAKER_LIMITS, type BreakerLimits, type BreakerState } from './breaker.js'
+export { ConfigurationError } from './configuration.js'
+export {
+  bareHost,
+  EGRESS_REFUSED,
+  EgressError,
+  type EgressPolicy,
+  type EgressProblem,
+  egressLookup,
+  egressProblem,
+  isPrivateAddress,
+} from './egress.js'
 export {
   type GuardedSource,
   type GuardOptions,
@@ -7,6 +27,7 @@ export {
   type SourceAlert,
   type SourceHealth,
 } from './guard.js'
+export { HttpClient, type HttpClientOptions } from './http-client.js'
 export type { Bytes } from './roster/import-list.js'
 export type {
   ImportOutcome,
