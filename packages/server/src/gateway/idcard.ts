@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import {
   type GatewayErrorCode,
   type GatewayErrorDetails,
@@ -9,17 +8,19 @@ import {
   NAME_PARAMETER,
   NUMBER_PARAMETER,
 } from '@heyan/contract'
-import { type Call, foldNumberText, parseSubject, type ProblemCode, type Subject, verify } from '@heyan/core'
+import { type Call, foldNumberText, type ProblemCode, parseSubject, type Subject } from '@heyan/core'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { isAllowed } from '../allow-list.js'
+import { type Admission, admit } from '../calls/admission.js'
+import { ask, spendNonce } from '../calls/ask.js'
+import { authenticate } from '../calls/authenticate.js'
+import { type CallRequest, checkHead, headerOf, readCallRequest } from '../calls/call-request.js'
+import { type Ending, finish, type Refusal } from '../calls/finish.js'
+import { renderProblem, renderVerdict } from '../calls/render.js'
+import { repeatOf } from '../calls/repeat.js'
+import { todayInShanghai } from '../calls/today.js'
 import type { Caller } from '../directory.js'
-import { IDEMPOTENCY_KEY_MAX_BYTES, IN_FLIGHT_MAX, SHED_DELAY_MS, VERIFY_BUDGET_MS } from '../limits.js'
+import { IN_FLIGHT_MAX, SHED_DELAY_MS } from '../limits.js'
 import type { Services } from '../services.js'
-import { authenticate } from './authenticate.js'
-import { type Ending, finish, type Refusal } from './finish.js'
-import { checkHead, headerOf, type MarketRequest, readMarketRequest } from './market-request.js'
-import { renderProblem, renderVerdict } from './render.js'
-import { todayInShanghai } from './today.js'
 
 /** How much of a path nobody knows is told back. */
 const PATH_SHOWN_MAX_BYTES = 200
@@ -61,7 +62,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, services: Se
 }
 
 async function serve(request: FastifyRequest, started: number, services: Services): Promise<Ending> {
-  const asked = await readMarketRequest(request, services.now())
+  const asked = await readCallRequest(request, services.now())
   if (typeof asked === 'string') return refusal(asked, null)
   const authenticated = await authenticate(asked, services.directory)
   if (!authenticated.ok) return refusal(authenticated.code, null, authenticated.details)
@@ -76,67 +77,65 @@ async function serve(request: FastifyRequest, started: number, services: Service
 }
 
 async function serveCaller(
-  asked: MarketRequest,
+  asked: CallRequest,
   caller: Caller,
   nonce: string | null,
   started: number,
   services: Services,
 ): Promise<Ending> {
   const call = callOf(asked, caller, nonce, services)
-  const admitted = await admit(asked, call, caller, started, services)
-  if (admitted.kind !== 'subject') return spendNonce(call, admitted, services)
-
-  const source = caller.free === 'sandbox' ? services.sandbox : services.source
-  const context = { callId: call.id, deadlineMs: started + VERIFY_BUDGET_MS }
-  const outcome = await verify(admitted.subject, call, caller.free, context, { ledger: services.store, source })
-  if (outcome.kind === 'verdict') {
-    return { kind: 'answer', answer: renderVerdict(outcome, caller.isFull), outcome: 'verdict', caller }
+  const subject = await admitSubject(asked, call, caller, started, services)
+  if ('ending' in subject) {
+    return (await spendNonce(call, services.store)) ? subject.ending : refusal('nonce_used', caller)
   }
-  const ending = problem(outcome.problem, caller, outcome.callId)
-  // A local source that is silent leaves the ledger untouched, and so the nonce.
-  return outcome.problem === 'source_unavailable' && source.isLocal ? spendNonce(call, ending, services) : ending
+  const outcome = await ask(subject, call, caller, started, services)
+  return outcome.kind === 'verdict'
+    ? { kind: 'answer', answer: renderVerdict(outcome, caller.isFull), outcome: 'verdict', caller }
+    : problem(outcome.problem, caller, outcome.callId)
 }
 
 /** All that can be told without a source: suspended or address → quota → rate → abuse → parameters. */
-async function admit(
-  asked: MarketRequest,
+async function admitSubject(
+  asked: CallRequest,
   call: Call,
   caller: Caller,
   started: number,
   services: Services,
-): Promise<{ readonly kind: 'subject'; readonly subject: Subject } | Ending> {
-  if (caller.isSuspended) return refusal('suspended', caller)
-  if (caller.allowList !== null && !isAllowed(caller.allowList, asked.address)) return refusal('address_not_allowed', caller)
-
-  const quota = caller.free === null ? services.directory.noQuota(caller, asked.at) : null
-  const quotaProblem = quota instanceof Promise ? await quota : quota
-  // A repeated request may cost nothing: only the ledger knows.
-  if (quotaProblem !== null && call.repeat === null) return refusal(quotaProblem, caller)
-
-  const waitMs = caller.rateLimit === null ? 0 : caller.rateLimit.take(started)
-  if (waitMs > 0) return { ...refusal('throttled', caller), retryAfterSeconds: Math.ceil(waitMs / 1000) }
-  if (isKeyTooLong(asked)) return refusal('idempotency_key_invalid', caller)
-  if (services.screen.isCallerBlocked(caller)) return problem('caller_blocked', caller)
-
+): Promise<Subject | { readonly ending: Ending }> {
+  const idempotencyKey = headerOf(asked.raw, 'idempotency-key')
+  const admission = await admit({ caller, call, address: asked.address, idempotencyKey, started }, services)
+  if (admission.kind === 'refused') return { ending: refusedBy(admission, caller) }
   const subject = readSubject(asked, services)
-  if (!subject.ok) return quotaProblem === null ? problem(subject.reason, caller) : refusal(quotaProblem, caller)
-  if (services.screen.isSubjectBlocked(caller, subject.value)) return problem('caller_blocked', caller)
-  return { kind: 'subject', subject: subject.value }
+  if (!subject.ok) {
+    const { quotaProblem } = admission
+    return { ending: quotaProblem === null ? problem(subject.reason, caller) : refusal(quotaProblem, caller) }
+  }
+  if (services.screen.isSubjectBlocked(caller, subject.value)) return { ending: problem('caller_blocked', caller) }
+  return subject.value
+}
+
+function refusedBy(
+  { problem: code, retryAfterSeconds }: Extract<Admission, { kind: 'refused' }>,
+  caller: Caller,
+): Ending {
+  if (code === 'caller_blocked') return problem(code, caller)
+  return { ...refusal(code, caller), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }
 
 /** From the wire's words to ours. A JSON value that is no text is a wrong one, in its place of the order. */
-function readSubject({ parameters, body, at }: MarketRequest, { config }: Services): ReturnType<typeof parseSubject> {
+function readSubject({ parameters, body, at }: CallRequest, { config }: Services): ReturnType<typeof parseSubject> {
   const name = body.notText.has(NAME_PARAMETER) ? NOT_TEXT : (parameters.get(NAME_PARAMETER) ?? '').trim()
   const number = body.notText.has(NUMBER_PARAMETER) ? NOT_TEXT : foldNumberText(parameters.get(NUMBER_PARAMETER) ?? '')
-  return parseSubject(name, number, { today: todayInShanghai(at), isFifteenDigitAccepted: config.isFifteenDigitAccepted })
+  return parseSubject(name, number, {
+    today: todayInShanghai(at),
+    isFifteenDigitAccepted: config.isFifteenDigitAccepted,
+  })
 }
 
 /** Neither a name nor a number, and not missing. */
 const NOT_TEXT = '\u0000'
 
-function callOf(asked: MarketRequest, caller: Caller, nonce: string | null, { keys }: Services): Call {
-  const key = headerOf(asked.raw, 'idempotency-key')
-  const digest = (text: string) => createHmac('sha256', keys.repeatKey).update(text).digest('base64url')
+function callOf(asked: CallRequest, caller: Caller, nonce: string | null, { keys }: Services): Call {
   return {
     id: asked.id,
     at: asked.at,
@@ -144,22 +143,8 @@ function callOf(asked: MarketRequest, caller: Caller, nonce: string | null, { ke
     applicationId: caller.applicationId,
     credentialId: caller.credentialId,
     nonce,
-    repeat:
-      key === undefined
-        ? null
-        : { keyDigest: digest(`key ${key}`), fingerprint: digest(`request ${JSON.stringify([...asked.parameters].sort())}`) },
+    repeat: repeatOf(headerOf(asked.raw, 'idempotency-key'), [...asked.parameters].sort(), keys),
   }
-}
-
-function isKeyTooLong({ raw }: MarketRequest): boolean {
-  const key = headerOf(raw, 'idempotency-key')
-  return key !== undefined && (key === '' || key.length > IDEMPOTENCY_KEY_MAX_BYTES)
-}
-
-/** Any request with a valid signature spends its nonce, whatever the answer; one spent before answers for all. */
-async function spendNonce(call: Call, ending: Ending, { store }: Services): Promise<Ending> {
-  if (call.nonce === null || (await store.spendNonce({ ...call, nonce: call.nonce }))) return ending
-  return refusal('nonce_used', ending.caller)
 }
 
 function refusal(code: GatewayErrorCode, caller: Caller | null, details?: GatewayErrorDetails): Refusal {

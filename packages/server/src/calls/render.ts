@@ -45,4 +45,3 @@ export function renderProblem(problem: MarketProblem): MarketAnswer {
   }
   return answer
 }
-

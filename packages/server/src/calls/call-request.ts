@@ -12,8 +12,8 @@ import {
 import type { FastifyRequest } from 'fastify'
 import { BODY_MAX_BYTES, HEADERS_MAX_BYTES, HEADERS_MAX_COUNT, REQUEST_TIMEOUT_MS, URL_MAX_BYTES } from '../limits.js'
 
-/** A request to the market door, read once: what it says, and what of it is signed. */
-export interface MarketRequest {
+/** A verifying request, read once: what it says, and what of it is signed. */
+export interface CallRequest {
   readonly raw: IncomingMessage
   readonly id: string
   /** Epoch ms. */
@@ -31,10 +31,10 @@ export interface MarketRequest {
 }
 
 /** The request, or why nothing of it is believed: its sizes come before who calls. */
-export async function readMarketRequest(
+export async function readCallRequest(
   request: FastifyRequest,
   at: number,
-): Promise<MarketRequest | 'url_too_large' | 'body_too_large' | 'bad_request'> {
+): Promise<CallRequest | 'url_too_large' | 'body_too_large' | 'bad_request'> {
   const { raw } = request
   const wrongHead = checkHead(raw)
   if (wrongHead !== null) return wrongHead

@@ -1,4 +1,10 @@
-import { type GatewayErrorCode, type GatewayErrorDetails, gatewayError, JSON_TYPE, MARKET_HEADERS, MARKET_PATH } from '@heyan/contract'
+import {
+  type GatewayErrorCode,
+  type GatewayErrorDetails,
+  gatewayError,
+  JSON_TYPE,
+  MARKET_HEADERS,
+} from '@heyan/contract'
 import type { ProblemCode } from '@heyan/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../directory.js'
@@ -28,8 +34,15 @@ export interface Refusal {
  * Sends what a request ended in, counts it, and writes its line to the log. Straight to the connection: neither Node's helpers nor
  * the framework know a status 666, and these answers need nothing else of theirs.
  */
-export function finish(request: FastifyRequest, reply: FastifyReply, ending: Ending, services: Services, started: number): void {
-  const { status, headers, body } = ending.kind === 'answer' ? answerParts(ending.answer) : refusalParts(ending, services)
+export function finish(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ending: Ending,
+  services: Services,
+  started: number,
+): void {
+  const { status, headers, body } =
+    ending.kind === 'answer' ? answerParts(ending.answer) : refusalParts(ending, services)
   headers.push(MARKET_HEADERS.requestId, request.id)
   // What is left of a body that nobody read would be taken for the next request.
   if (services.lifecycle.isDraining || !request.raw.complete) headers.push('Connection', 'close')
@@ -44,7 +57,7 @@ export function finish(request: FastifyRequest, reply: FastifyReply, ending: End
   services.log.request({
     requestId: request.id,
     method: request.raw.method ?? '',
-    route: request.is404 ? '' : MARKET_PATH,
+    route: request.is404 ? '' : (request.routeOptions.url ?? ''),
     status,
     ...(caller === null ? {} : { application: caller.applicationId }),
     outcome,

@@ -15,7 +15,7 @@ import {
 import { maskName, maskNumber } from '@heyan/core'
 import type { Caller, Directory } from '../directory.js'
 import { NONCE_MAX_BYTES, TIMESTAMP_TOLERANCE_MS } from '../limits.js'
-import { headerOf, type MarketRequest } from './market-request.js'
+import { type CallRequest, headerOf } from './call-request.js'
 
 /** Who calls, and the nonce that this request is to spend; or why nobody can be told. */
 export type Authenticated =
@@ -32,7 +32,7 @@ const CONTENT_MD5_WRONG = refuse('content_md5_wrong')
 const BAD_REQUEST = refuse('bad_request')
 
 /** Credential present → known → signature present → timestamp → signature → Content-MD5. One that fails is never retried with the next. */
-export async function authenticate(request: MarketRequest, directory: Directory): Promise<Authenticated> {
+export async function authenticate(request: CallRequest, directory: Directory): Promise<Authenticated> {
   const { raw } = request
   const presented = readCredential(raw.headers.authorization, headerOf(raw, 'x-ca-key'))
   if (presented.kind === 'app_code') {
@@ -49,7 +49,7 @@ export async function authenticate(request: MarketRequest, directory: Directory)
 }
 
 /** An AppCode in the query counts only for an application that allows it there; for others there is no credential. */
-async function byQuery({ query, raw }: MarketRequest, directory: Directory): Promise<Authenticated> {
+async function byQuery({ query, raw }: CallRequest, directory: Directory): Promise<Authenticated> {
   const code = queryAppCode(query)
   if (code === null) return NO_CREDENTIAL
   const caller = await directory.byAppCode(code, raw.socket)
@@ -57,7 +57,7 @@ async function byQuery({ query, raw }: MarketRequest, directory: Directory): Pro
   return { ok: true, caller, nonce: null }
 }
 
-function checkSignature(request: MarketRequest, caller: Caller): Authenticated {
+function checkSignature(request: CallRequest, caller: Caller): Authenticated {
   const { raw, at, signed } = request
   if (caller.appSecret === null) return UNKNOWN_APP_KEY
   const signature = headerOf(raw, 'x-ca-signature')
@@ -69,7 +69,8 @@ function checkSignature(request: MarketRequest, caller: Caller): Authenticated {
     return { ok: false, code: 'signature_wrong', details: { stringToSign: echoStringToSign(signed, masksFor(caller)) } }
   }
   const md5 = headerOf(raw, 'content-md5')
-  if (request.opaqueBody !== null ? md5 !== contentMd5(request.opaqueBody) : isWrongMd5(request, md5)) return CONTENT_MD5_WRONG
+  if (request.opaqueBody !== null ? md5 !== contentMd5(request.opaqueBody) : isWrongMd5(request, md5))
+    return CONTENT_MD5_WRONG
   const nonce = headerOf(raw, 'x-ca-nonce')
   if (nonce === undefined || nonce === '') return { ok: true, caller, nonce: null }
   if (nonce.length > NONCE_MAX_BYTES) return BAD_REQUEST
@@ -77,7 +78,7 @@ function checkSignature(request: MarketRequest, caller: Caller): Authenticated {
 }
 
 /** A form counts by its parameters; a Content-MD5 beside it is checked all the same. Without a body there is nothing to compare. */
-function isWrongMd5({ raw, formBytes }: MarketRequest, md5: string | undefined): boolean {
+function isWrongMd5({ raw, formBytes }: CallRequest, md5: string | undefined): boolean {
   if (md5 === undefined || md5 === '') return false
   return formBytes !== null && raw.method === 'POST' && md5 !== contentMd5(formBytes)
 }

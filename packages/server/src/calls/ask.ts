@@ -1,0 +1,28 @@
+import { type Call, type Outcome, type Subject, verify } from '@heyan/core'
+import type { Store } from '@heyan/store'
+import type { Caller } from '../directory.js'
+import { VERIFY_BUDGET_MS } from '../limits.js'
+import type { Services } from '../services.js'
+
+/** Asks the caller's source about a subject it may ask about; the call's nonce is spent whatever comes of it. */
+export async function ask(
+  subject: Subject,
+  call: Call,
+  caller: Caller,
+  started: number,
+  { store, source: live, sandbox }: Services,
+): Promise<Outcome> {
+  const source = caller.free === 'sandbox' ? sandbox : live
+  const context = { callId: call.id, deadlineMs: started + VERIFY_BUDGET_MS }
+  const outcome = await verify(subject, call, caller.free, context, { ledger: store, source })
+  // A local source that is silent leaves the ledger untouched, and so the nonce.
+  const isNonceLeft = outcome.kind === 'problem' && outcome.problem === 'source_unavailable' && source.isLocal
+  return isNonceLeft && !(await spendNonce(call, store)) ? NONCE_USED : outcome
+}
+
+const NONCE_USED: Outcome = Object.freeze({ kind: 'problem', problem: 'nonce_used', callId: null })
+
+/** Any request with a valid signature spends its nonce, whatever the answer. False: it was spent before. */
+export async function spendNonce(call: Call, store: Store): Promise<boolean> {
+  return call.nonce === null || store.spendNonce({ ...call, nonce: call.nonce })
+}
