@@ -23,10 +23,15 @@ export class AdminClient {
     const config = readConfig(environment)
     const scheme = config.tls === null ? 'http' : 'https'
     const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
-    this.#base = (environment.HEYAN_URL || `${scheme}://${host.includes(':') ? `[${host}]` : host}:${config.port}`).replace(/\/+$/, '')
+    this.#base = (
+      environment.HEYAN_URL || `${scheme}://${host.includes(':') ? `[${host}]` : host}:${config.port}`
+    ).replace(/\/+$/, '')
     const token = environment.HEYAN_TOKEN || readOperatorToken(config.dataDir)
     if (token === null) {
-      throw new AdminError('token_missing', `no operator's token in ${config.dataDir}: start the server there, or set HEYAN_TOKEN`)
+      throw new AdminError(
+        'token_missing',
+        `no operator's token in ${config.dataDir}: start the server there, or set HEYAN_TOKEN`,
+      )
     }
     this.#token = token
   }
@@ -41,6 +46,10 @@ export class AdminClient {
 
   patch(path: string, body: unknown): Promise<unknown> {
     return this.#json('PATCH', path, body)
+  }
+
+  delete(path: string): Promise<unknown> {
+    return this.#json('DELETE', path)
   }
 
   async #json(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -85,7 +94,8 @@ export class AdminClient {
     const isFine = (response.statusCode ?? 500) < 400
     for await (const chunk of response as AsyncIterable<string>) {
       length += chunk.length
-      if (length > ANSWER_MAX_BYTES) throw new AdminError('answer_too_large', 'the server answers more than can be meant')
+      if (length > ANSWER_MAX_BYTES)
+        throw new AdminError('answer_too_large', 'the server answers more than can be meant')
       rest += chunk
       if (!isFine) continue
       const lines = rest.split('\n')

@@ -3,7 +3,10 @@ import { Command } from 'commander'
 import { AdminError } from './admin-client.js'
 import { appCommand } from './commands/app.js'
 import { auditCommand } from './commands/audit.js'
+import { explainCommand } from './commands/explain.js'
+import { explainNameCommand } from './commands/explain-name.js'
 import { grantCommand, usageCommand } from './commands/quota.js'
+import { regionsCommand } from './commands/regions.js'
 import { rosterCommand } from './commands/roster.js'
 import { verifyCommand } from './commands/verify.js'
 
@@ -21,7 +24,10 @@ const program = new Command('heyan')
   .addCommand(grantCommand())
   .addCommand(usageCommand())
   .addCommand(rosterCommand())
+  .addCommand(regionsCommand())
   .addCommand(verifyCommand())
+  .addCommand(explainCommand())
+  .addCommand(explainNameCommand())
   .addCommand(auditCommand())
 
 try {
@@ -30,6 +36,7 @@ try {
   // Expected ways to fail say one line; anything else is a bug and shows where.
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`heyan: ${message}\n`)
-  if (!(error instanceof AdminError) && process.env.LOG_LEVEL === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  if (!(error instanceof AdminError) && process.env.LOG_LEVEL === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`)
   process.exitCode = EXIT_FAILED
 }

@@ -22,14 +22,12 @@ export {
 export type { Parsed } from './parsed.js'
 export { type Concern, PROBLEMS, type ProblemCode } from './problem.js'
 export { fullAddress, maskedAddress } from './region/address.js'
+export type { Region, Regions, RegionTiming } from './region/division.js'
 export { warningsOf } from './region/number-warnings.js'
 export {
   builtInRegions,
   createRegions,
   lookupRegion,
-  type Region,
-  type Regions,
-  type RegionTiming,
   regionOf,
 } from './region/region.js'
 export {

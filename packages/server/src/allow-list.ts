@@ -29,6 +29,9 @@ export function allowListOf(blocks: readonly string[]): BlockList | null {
 const IPV4_MAPPED = '::ffff:'
 
 export function isAllowed(list: BlockList, address: string): boolean {
-  const plain = address.startsWith(IPV4_MAPPED) && isIPv4(address.slice(IPV4_MAPPED.length)) ? address.slice(IPV4_MAPPED.length) : address
+  const plain =
+    address.startsWith(IPV4_MAPPED) && isIPv4(address.slice(IPV4_MAPPED.length))
+      ? address.slice(IPV4_MAPPED.length)
+      : address
   return list.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
 }

@@ -1,11 +1,11 @@
 import { readFileSync, watch } from 'node:fs'
-import type { Server as TlsServer } from 'node:tls'
 import { dirname } from 'node:path'
+import type { Server as TlsServer } from 'node:tls'
 import { newCallId } from '@heyan/store'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/routes.js'
-import { answerParserError } from './gateway/parser-error.js'
 import { answerUnknown, marketDoor } from './gateway/idcard.js'
+import { answerParserError } from './gateway/parser-error.js'
 import { sendProblem } from './http-problem.js'
 import { LANDING_HEADERS, landingPage } from './landing/page.js'
 import {
@@ -64,7 +64,9 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
       ...(source.isReady() ? [] : ['source']),
       ...(lifecycle.isDraining ? ['draining'] : []),
     ]
-    return reply.code(missing.length === 0 ? 200 : 503).send(missing.length === 0 ? { status: 'ready' } : { status: 'not ready', missing })
+    return reply
+      .code(missing.length === 0 ? 200 : 503)
+      .send(missing.length === 0 ? { status: 'ready' } : { status: 'not ready', missing })
   })
   app.setNotFoundHandler((request, reply) => answerUnknown(request, reply, services))
   return app
@@ -85,7 +87,12 @@ export function addressOf(app: FastifyInstance, host: string): string {
 }
 
 /** What goes wrong outside the market door: a request that does not fit its schema, or a fault of ours. */
-function answerFault(error: FastifyError, request: FastifyRequest, reply: FastifyReply, { log }: Services): FastifyReply {
+function answerFault(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log }: Services,
+): FastifyReply {
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) {
     const detail = error.validation?.map(({ instancePath, message, params }) => {
@@ -102,11 +109,20 @@ function answerFault(error: FastifyError, request: FastifyRequest, reply: Fastif
 
 function tlsOptions({ certFile, keyFile }: NonNullable<Services['config']['tls']>) {
   // 666 is no status of HTTP/2: this listener speaks 1.1 only.
-  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' as const, ALPNProtocols: ['http/1.1'] }
+  return {
+    cert: readFileSync(certFile),
+    key: readFileSync(keyFile),
+    minVersion: 'TLSv1.2' as const,
+    ALPNProtocols: ['http/1.1'],
+  }
 }
 
 /** A renewed certificate is taken up without a restart; one that cannot be read is told, and the old one goes on serving. */
-function reloadCertificates(app: FastifyInstance, tls: NonNullable<Services['config']['tls']>, { log }: Services): void {
+function reloadCertificates(
+  app: FastifyInstance,
+  tls: NonNullable<Services['config']['tls']>,
+  { log }: Services,
+): void {
   let settling: NodeJS.Timeout | undefined
   const reload = () => {
     try {

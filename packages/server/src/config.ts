@@ -74,7 +74,8 @@ function databaseFile(value: string | null, dataDir: string): string {
 function publicUrl(value: string | null): string | null {
   if (value === null) return null
   const url = URL.canParse(value) ? new URL(value) : null
-  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '') return value.replace(/\/+$/, '')
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
+    return value.replace(/\/+$/, '')
   throw new SettingError('PUBLIC_URL is not an http or https address')
 }
 
@@ -94,7 +95,12 @@ function onOff(name: string, value: string | null, byDefault: boolean): boolean 
   throw new SettingError(`${name} is neither on nor off: ${value}`)
 }
 
-function oneOf<const T extends string>(name: string, value: string | null, values: readonly T[], byDefault: NoInfer<T>): T {
+function oneOf<const T extends string>(
+  name: string,
+  value: string | null,
+  values: readonly T[],
+  byDefault: NoInfer<T>,
+): T {
   if (value === null) return byDefault
   const known = values.find((each) => each === value)
   if (known !== undefined) return known

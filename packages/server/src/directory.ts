@@ -56,7 +56,8 @@ export class Directory {
         for (const caller of this.#byAccount.get(accountId) ?? []) caller.quota.account = { left, problem, validUntil }
       }
       for (const [applicationId, left, validUntil] of applications) {
-        for (const caller of this.#byApplication.get(applicationId) ?? []) caller.quota.application = { left, validUntil }
+        for (const caller of this.#byApplication.get(applicationId) ?? [])
+          caller.quota.application = { left, validUntil }
       }
     })
   }

@@ -38,7 +38,8 @@ export function openLog(level: LogLevel): Log {
     request: isRequestLogged ? (line) => log.info(line, 'request') : () => undefined,
     info: (message, facts) => log.info(facts ?? {}, message),
     warn: (message, facts) => log.warn(facts ?? {}, message),
-    error: (message, error, facts) => log.error({ ...facts, err: error instanceof Error ? error : new Error(String(error)) }, message),
+    error: (message, error, facts) =>
+      log.error({ ...facts, err: error instanceof Error ? error : new Error(String(error)) }, message),
     flush: () => {
       try {
         destination.flushSync()
@@ -56,7 +57,8 @@ export function quietLog(write: (line: string) => void = () => undefined): Log {
     request: (line) => log.info(line, 'request'),
     info: (message, facts) => log.info(facts ?? {}, message),
     warn: (message, facts) => log.warn(facts ?? {}, message),
-    error: (message, error, facts) => log.error({ ...facts, err: error instanceof Error ? error : new Error(String(error)) }, message),
+    error: (message, error, facts) =>
+      log.error({ ...facts, err: error instanceof Error ? error : new Error(String(error)) }, message),
     flush: () => undefined,
   }
 }

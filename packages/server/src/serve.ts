@@ -1,4 +1,4 @@
-import { chmodSync, constants, accessSync, mkdirSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Source } from '@heyan/core'
 import { openRoster, sandbox } from '@heyan/sources'
@@ -12,6 +12,7 @@ import { startJobs } from './jobs/schedule.js'
 import { DRAIN_MAX_MS, DRAIN_NOTICE_MS } from './limits.js'
 import { type Log, openLog } from './log.js'
 import { keepOperatorToken, operatorTokenFile, operatorTokenOf } from './operator-token.js'
+import { RegionTables } from './region-table.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
 import { UsageMeter } from './usage-meter.js'
@@ -54,7 +55,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   try {
     const store = await Store.open({ file: config.databaseFile, lockFile: `${config.databaseFile}.lock`, master, now })
     closers.push(() => store.close())
-    if (store.opened.recovered > 0) log.warn('calls held by a process that ended were given back', { calls: store.opened.recovered })
+    if (store.opened.recovered > 0)
+      log.warn('calls held by a process that ended were given back', { calls: store.opened.recovered })
     keepOperatorToken(config.dataDir, operatorToken)
     const roster = openRoster({ directory: join(config.dataDir, 'roster'), key: keys.derive('roster'), now })
     closers.push(() => roster.close())
@@ -67,6 +69,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       store,
       directory: new Directory(store, keys),
       roster,
+      regions: new RegionTables(config.dataDir),
       source: parts.source ?? roster.source,
       sandbox: sandbox(),
       screen: parts.screen ?? OPEN_SCREEN,
@@ -121,7 +124,9 @@ function prepareDirectory(directory: string): void {
     if (made !== undefined) chmodSync(directory, PRIVATE_DIRECTORY_MODE)
     accessSync(directory, constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new SettingError(`DATA_DIR cannot be written: ${directory} (${error instanceof Error && 'code' in error ? error.code : error})`)
+    throw new SettingError(
+      `DATA_DIR cannot be written: ${directory} (${error instanceof Error && 'code' in error ? error.code : error})`,
+    )
   }
 }
 
@@ -132,8 +137,10 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
     await app.close()
     const code = error instanceof Error && 'code' in error ? error.code : ''
     if (code === 'EADDRINUSE') throw new SettingError(`PORT ${port} on ${host} is taken: set PORT to another one`)
-    if (code === 'EACCES') throw new SettingError(`PORT ${port} on ${host} may not be used by this user: set PORT to another one`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new SettingError(`HOST is no address of this machine: ${host}`)
+    if (code === 'EACCES')
+      throw new SettingError(`PORT ${port} on ${host} may not be used by this user: set PORT to another one`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new SettingError(`HOST is no address of this machine: ${host}`)
     throw error
   }
 }

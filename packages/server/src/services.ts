@@ -4,6 +4,7 @@ import type { Keys, Store } from '@heyan/store'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
 import type { Log } from './log.js'
+import type { RegionTables } from './region-table.js'
 import type { Screen } from './screen.js'
 import type { UsageMeter } from './usage-meter.js'
 
@@ -14,6 +15,7 @@ export interface Services {
   readonly store: Store
   readonly directory: Directory
   readonly roster: Roster
+  readonly regions: RegionTables
   /** Asked for live applications. */
   readonly source: Source
   /** Asked for sandbox applications. */

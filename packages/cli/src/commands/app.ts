@@ -16,7 +16,9 @@ export function appCommand(): Command {
 
   app
     .command('create')
-    .description('an application with its credentials (shown once), an account where none is named, and a subscription of K calls')
+    .description(
+      'an application with its credentials (shown once), an account where none is named, and a subscription of K calls',
+    )
     .requiredOption('--name <name>', 'what people call it')
     .option('--account <id>', 'the account it belongs to; a new one where none is named')
     .option('--calls <k>', 'calls of its subscription', count)
@@ -54,7 +56,11 @@ export function appCommand(): Command {
     .option('--json', 'one JSON value')
     .action(async (appId: string, allowList: string[], { json }) => {
       const changed = await new AdminClient(process.env).patch(applicationPath(appId), { allowList })
-      print(json, changed, allowList.length === 0 ? `${appId} may call from anywhere` : `${appId} may call from ${allowList.join(', ')}`)
+      print(
+        json,
+        changed,
+        allowList.length === 0 ? `${appId} may call from anywhere` : `${appId} may call from ${allowList.join(', ')}`,
+      )
     })
 
   app
@@ -71,7 +77,11 @@ export function appCommand(): Command {
         ...(total === undefined ? {} : { capTotal: total }),
       })
       const { ratePerSecond, capDaily, capTotal } = changed as Record<string, number | null>
-      print(json, changed, table({ rate: ratePerSecond ?? 'none', daily: capDaily ?? 'none', total: capTotal ?? 'none' }))
+      print(
+        json,
+        changed,
+        table({ rate: ratePerSecond ?? 'none', daily: capDaily ?? 'none', total: capTotal ?? 'none' }),
+      )
     })
 
   app
@@ -79,8 +89,12 @@ export function appCommand(): Command {
     .description('the applications there are')
     .option('--json', 'one JSON value')
     .action(async ({ json }) => {
-      const listed = (await new AdminClient(process.env).get('/applications')) as { applications: Record<string, string>[] }
-      const lines = listed.applications.map(({ appId, accountId, status, mode, name }) => `${appId}  ${accountId}  ${status}  ${mode}  ${name}`)
+      const listed = (await new AdminClient(process.env).get('/applications')) as {
+        applications: Record<string, string>[]
+      }
+      const lines = listed.applications.map(
+        ({ appId, accountId, status, mode, name }) => `${appId}  ${accountId}  ${status}  ${mode}  ${name}`,
+      )
       print(json, listed, lines.length === 0 ? 'none' : lines.join('\n'))
     })
 

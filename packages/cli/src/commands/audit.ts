@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { Command } from 'commander'
 import { readConfig } from '@heyan/server'
 import { audit, readMasterKey } from '@heyan/store'
+import { Command } from 'commander'
 import { print } from '../print.js'
 
 export function auditCommand(): Command {

@@ -16,7 +16,8 @@ export function grantCommand(): Command {
         calls,
         ...(days === undefined ? {} : { days }),
       })) as { lotId: string; calls: number; expiresAt: number | null }
-      const until = granted.expiresAt === null ? 'never expires' : `expires ${new Date(granted.expiresAt).toISOString()}`
+      const until =
+        granted.expiresAt === null ? 'never expires' : `expires ${new Date(granted.expiresAt).toISOString()}`
       print(json, granted, `${granted.calls} calls, ${until}`)
     })
 }
@@ -27,7 +28,10 @@ export function usageCommand(): Command {
     .argument('<appid>')
     .option('--json', 'one JSON value')
     .action(async (appId: string, { json }) => {
-      const usage = (await new AdminClient(process.env).get(`${applicationPath(appId)}/usage`)) as Record<string, number>
+      const usage = (await new AdminClient(process.env).get(`${applicationPath(appId)}/usage`)) as Record<
+        string,
+        number
+      >
       print(json, usage, table(usage))
     })
 }

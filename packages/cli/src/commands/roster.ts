@@ -32,7 +32,10 @@ export function rosterCommand(): Command {
         ...(numberColumn === undefined ? {} : { numberColumn }),
       })
       const { size } = statSync(file)
-      const bar = json || !process.stderr.isTTY ? null : new SingleBar({ format: '{bar} {percentage}% {eta_formatted}', clearOnComplete: true })
+      const bar =
+        json || !process.stderr.isTTY
+          ? null
+          : new SingleBar({ format: '{bar} {percentage}% {eta_formatted}', clearOnComplete: true })
       bar?.start(size, 0)
       const counted = new Transform({
         transform(chunk, _encoding, done) {
@@ -49,7 +52,8 @@ export function rosterCommand(): Command {
         if (last !== undefined) outcome = last
       }
       bar?.stop()
-      if (outcome === null) throw new AdminError('import_failed', 'the server ended before the import did; the old list goes on serving')
+      if (outcome === null)
+        throw new AdminError('import_failed', 'the server ended before the import did; the old list goes on serving')
       print(json, outcome, words(outcome))
       if (outcome.count === undefined) process.exitCode = 1
     })
@@ -67,7 +71,10 @@ export function rosterCommand(): Command {
 }
 
 function words(outcome: Outcome): string {
-  if (outcome.count === undefined) return `refused: ${outcome.reason ?? 'the file cannot be read'}; the old list goes on serving`
-  const problems = (outcome.problems ?? []).slice(0, PROBLEMS_SHOWN).map(({ line, reason }) => `  line ${line}: ${reason}`)
+  if (outcome.count === undefined)
+    return `refused: ${outcome.reason ?? 'the file cannot be read'}; the old list goes on serving`
+  const problems = (outcome.problems ?? [])
+    .slice(0, PROBLEMS_SHOWN)
+    .map(({ line, reason }) => `  line ${line}: ${reason}`)
   return [`${outcome.count} people; ${outcome.refused ?? 0} rows refused`, ...problems].join('\n')
 }

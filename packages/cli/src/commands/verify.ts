@@ -9,14 +9,21 @@ const INPUT_MAX_BYTES = 4_096
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('asks whether a name and a number belong together; exit code 0 match, 1 mismatch, 2 no record, 3 problem')
+    .description(
+      'asks whether a name and a number belong together; exit code 0 match, 1 mismatch, 2 no record, 3 problem',
+    )
     .requiredOption('--name <name>', 'the real name')
-    .requiredOption('--number <number>', 'the identity number; "-" reads it from standard input, out of the shell\'s history')
+    .requiredOption(
+      '--number <number>',
+      'the identity number; "-" reads it from standard input, out of the shell\'s history',
+    )
     .option('--json', 'one JSON value')
     .action(async ({ name, number, json }) => {
       try {
         const given = number === '-' ? await fromStandardInput() : number
-        const verification = (await new AdminClient(process.env).post('/verifications', { name, number: given })) as { verdict: string }
+        const verification = (await new AdminClient(process.env).post('/verifications', { name, number: given })) as {
+          verdict: string
+        }
         print(json, verification, WORDS[verification.verdict] ?? verification.verdict)
         process.exitCode = EXIT[verification.verdict] ?? EXIT_PROBLEM
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Region } from './region.js'
+import type { Region } from './division.js'
 
 /** Province, prefecture and county in full: `福建省泉州市惠安县`, `北京市朝阳区`, `广东省东莞市`. */
 export function fullAddress(region: Region): string {

@@ -1,6 +1,7 @@
 import type { IdentityNumber, NumberWarning } from '../subject/id-number.js'
 import { isNationality } from '../subject/nationality.js'
-import { builtInRegions, type Regions } from './region.js'
+import type { Regions } from './division.js'
+import { builtInRegions } from './region.js'
 import { FIRST_YEAR } from './table-text.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { IdentityNumber } from '../subject/id-number.js'
+import type { Region, Regions, RegionTiming } from './division.js'
 import { provinceName } from './province.js'
-import type { Region, Regions, RegionTiming } from './region.js'
 import { decodeLine } from './table-text.js'
 
 const NONE: readonly string[] = Object.freeze([])

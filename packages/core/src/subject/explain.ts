@@ -1,6 +1,7 @@
 import { fullAddress } from '../region/address.js'
+import type { Regions } from '../region/division.js'
 import { warningsOf } from '../region/number-warnings.js'
-import { builtInRegions, type Regions } from '../region/region.js'
+import { builtInRegions } from '../region/region.js'
 import type { NumberReason } from './check-number.js'
 import type { CivilDate } from './civil-date.js'
 import { type NumberKind, type NumberWarning, parseIdNumber } from './id-number.js'

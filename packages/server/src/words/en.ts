@@ -1,6 +1,12 @@
 import type { zh } from './zh.js'
 
-type Shape<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends readonly unknown[] ? readonly (readonly [string, string])[] : never }
+type Shape<T> = {
+  readonly [K in keyof T]: T[K] extends string
+    ? string
+    : T[K] extends readonly unknown[]
+      ? readonly (readonly [string, string])[]
+      : never
+}
 
 export const en: Shape<typeof zh> = {
   language: 'en',
@@ -22,6 +28,7 @@ export const en: Shape<typeof zh> = {
     ['666', 'something is wrong with the input or the service; free'],
     ['403 Quota Exhausted', 'no calls are left; free'],
   ],
-  promise: 'Every call asks a source afresh and no result is ever cached; only a verdict is charged, once; no log holds anything of a person.',
+  promise:
+    'Every call asks a source afresh and no result is ever cached; only a verdict is charged, once; no log holds anything of a person.',
   other: '中文',
 }

@@ -1,0 +1,63 @@
+/** The arrows of ARCHITECTURE.md: imports point down, never in a ring. */
+const arrows = {
+  core: [],
+  contract: ['core'],
+  sources: ['core', 'contract'],
+  store: ['core'],
+  server: ['core', 'contract', 'sources', 'store'],
+  cli: ['core', 'contract', 'server', 'store'],
+}
+
+const FACES = ['gateway', 'platform', 'v1', 'admin', 'portal']
+
+module.exports = {
+  forbidden: [
+    { name: 'no-ring', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(arrows).map(([name, allowed]) => ({
+      name: `${name}-points-down`,
+      severity: 'error',
+      from: { path: `^packages/${name}/src` },
+      to: { path: '^packages/([^/]+)/', pathNot: [name, ...allowed].map((other) => `^packages/${other}/`) },
+    })),
+    {
+      name: 'core-imports-nothing',
+      comment: 'The domain has no dependency and no platform.',
+      severity: 'error',
+      from: { path: '^packages/core/src', pathNot: '[.]test[.]ts$' },
+      to: { pathNot: '^packages/core/src' },
+    },
+    {
+      name: 'no-own-index',
+      comment: 'Nothing imports the index of its own package: an index only re-exports.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src', pathNot: '([.]test[.]ts$|/testing/)' },
+      to: { path: '^packages/$1/src/index[.]ts$' },
+    },
+    {
+      name: 'ports-know-no-adapter',
+      severity: 'error',
+      from: { path: '^packages/core/src/verification/(source|ledger)[.]ts$' },
+      to: { path: '^packages/(sources|store|server)/' },
+    },
+    ...FACES.map((face) => ({
+      name: `${face}-is-a-face-of-its-own`,
+      severity: 'error',
+      from: { path: `^packages/server/src/${face}/`, pathNot: '[.]test[.]ts$' },
+      to: { path: `^packages/server/src/(${FACES.filter((other) => other !== face).join('|')})/` },
+    })),
+    {
+      name: 'engine-is-private',
+      comment: 'Outside store/src/engine only the files that open a store know which database runs.',
+      severity: 'error',
+      from: { path: '^packages/(server|cli|core|contract|sources)/src' },
+      to: { path: '^packages/store/(src|dist)/engine/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.tests.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
+  },
+}
