@@ -14,7 +14,7 @@ import { type SubjectQuestion, type UnavailableReason, type Verdict, verdictAnsw
 import { type AnswerRules, type JsonObject, readJsonObject, readVerdict } from './answer.js'
 import { ConfigurationError, reader } from './configuration.js'
 import type { EgressPolicy } from './egress.js'
-import { type HttpAnswer, HttpClient } from './http-client.js'
+import { type HttpAnswer, HttpClient, statusError } from './http-client.js'
 import { type Upstream, type UpstreamCall, UpstreamError } from './upstream.js'
 
 /** How a supplier's callers prove who they are. */
@@ -167,10 +167,7 @@ function readResponse(response: HttpAnswer, rules: MarketDialect['answer'], subj
     const json = readJsonObject(response.text)
     return rules === 'ok_msg' ? readOkMsg(json, status, subject) : readVerdict(json, rules)
   }
-  if (status === 429) throw new UpstreamError('throttled', String(status))
-  if (status === 401 || status === 403) throw new UpstreamError('credential', String(status))
-  if (status >= 500 && status < 600) throw new UpstreamError('upstream_fault', String(status))
-  throw new UpstreamError('malformed', String(status))
+  throw statusError(status)
 }
 
 /** Problems of the other side's callers that say that we, not the question, are at fault. */

@@ -31,7 +31,7 @@ export interface ConfigurationReader {
   oneOf<Value extends string>(field: string, values: readonly Value[]): Value
   oneOf<Value extends string>(field: string, values: readonly Value[], optional: 'optional'): Value | undefined
   object(field: string): ConfigurationReader
-  /** The texts of a table; empty where it is absent. */
+  /** The texts of a table, any of which may be empty; no texts where it is absent. */
   texts(field: string): ReadonlyMap<string, string>
   keys(): readonly string[]
   /** Fields that are none of these are a mistake. */
@@ -75,7 +75,13 @@ export function reader(path: string, value: unknown): ConfigurationReader {
     texts(field) {
       if (fields.get(field) === undefined) return new Map()
       const table = reader(at(field), fields.get(field))
-      return new Map(table.keys().map((key) => [key, table.text(key)]))
+      return new Map(
+        table.keys().map((key) => {
+          const given = table.value(key)
+          if (typeof given !== 'string') throw new ConfigurationError(`${table.path}.${key}`, 'a text')
+          return [key, given]
+        }),
+      )
     },
     keys: () => [...fields.keys()],
     only(known) {

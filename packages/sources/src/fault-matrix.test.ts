@@ -13,7 +13,7 @@ test('with all sources dead, the sources see hardly more than one attempt a call
   const report = await runFaultMatrix({
     faults: ['status_500', 'early_close'],
     callsPerCell: 1,
-    callsAllDead: 2_000,
+    callsAllDead: 1_000,
     timeoutMs: 1_000,
   })
   expect(report.attemptsAllDead).toBeLessThanOrEqual(1.1)

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
+import type { UnavailableReason } from '@heyan/core'
 import { buildConnector, Pool } from 'undici'
 import { bareHost, EGRESS_REFUSED, EgressError, type EgressPolicy, egressLookup, isPrivateAddress } from './egress.js'
 import { UpstreamError } from './upstream.js'
@@ -23,6 +24,8 @@ export interface HttpClientOptions {
   readonly ca?: string
   readonly egress?: EgressPolicy
   readonly connections?: number
+  /** Of an answer that does not say. Default UTF-8. */
+  readonly charset?: 'utf-8' | 'gbk'
   /** Resolves names, as `dns.lookup` does. */
   readonly resolve?: Parameters<typeof egressLookup>[1]
 }
@@ -50,8 +53,10 @@ export interface HttpAnswer {
  */
 export class HttpClient {
   readonly #pool: Pool
+  readonly #charset: string
 
-  constructor({ origin, ca, egress = {}, connections = CONNECTIONS, resolve }: HttpClientOptions) {
+  constructor({ origin, ca, egress = {}, connections = CONNECTIONS, charset = 'utf-8', resolve }: HttpClientOptions) {
+    this.#charset = charset
     const connect = buildConnector({
       timeout: CONNECT_TIMEOUT_MS,
       lookup: egressLookup(egress, resolve),
@@ -95,7 +100,7 @@ export class HttpClient {
       return {
         status: response.statusCode,
         header,
-        text: decode(await unpack(bytes, header('content-encoding')), header('content-type')),
+        text: decode(await unpack(bytes, header('content-encoding')), header('content-type'), this.#charset),
       }
     } catch (error) {
       throw error instanceof UpstreamError ? error : explain(error)
@@ -120,14 +125,23 @@ async function unpack(bytes: Buffer, encoding: string): Promise<Buffer> {
   }
 }
 
-function decode(bytes: Buffer, contentType: string): string {
-  const charset = /charset="?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8'
+function decode(bytes: Buffer, contentType: string, usual: string): string {
+  const charset = /charset="?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? usual
   const encoding = /^(?:gbk|gb2312|gb18030)$/.test(charset) ? 'gb18030' : 'utf-8'
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes)
   } catch {
     throw new UpstreamError('malformed', 'charset')
   }
+}
+
+/** What a status says where the body is not read. `known`: what this vendor means by it. */
+export function statusError(status: number, known?: UnavailableReason): UpstreamError {
+  const code = String(status)
+  if (known !== undefined) return new UpstreamError(known, code)
+  if (status === 429) return new UpstreamError('throttled', code)
+  if (status === 401 || status === 403) return new UpstreamError('credential', code)
+  return new UpstreamError(status >= 500 && status < 600 ? 'upstream_fault' : 'malformed', code)
 }
 
 /** Codes of Node's TLS and OpenSSL that mean: this is not who it says it is. */

@@ -27,6 +27,9 @@ export {
   type SourceAlert,
   type SourceHealth,
 } from './guard.js'
+export { type HttpVendorOptions, httpVendor, type VendorCharset } from './http/http-vendor.js'
+export type { RecipeStep } from './http/recipe.js'
+export type { ValueRecipe } from './http/template.js'
 export { HttpClient, type HttpClientOptions } from './http-client.js'
 export type { Bytes } from './roster/import-list.js'
 export type {

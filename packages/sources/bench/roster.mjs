@@ -1,0 +1,82 @@
+// Measures the roster: `node packages/sources/bench/roster.mjs [rows] [--json]`, after a build. Invented people only.
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkDigit } from '@heyan/core'
+import { openRoster } from '../dist/index.js'
+
+const LOOK_UPS = 300_000
+const WARM_UP = 30_000
+const ROWS_PER_CHUNK = 2_000
+const STRIDE = 7_919
+const context = { callId: 'bench', deadlineMs: Number.POSITIVE_INFINITY }
+const two = (value) => String(value).padStart(2, '0')
+
+/** People born from 1800 to 1889, a thousand a day: no two numbers alike up to some thirty million. */
+export function numberOf(index, division = '110105') {
+  const day = Math.floor(index / 1_000)
+  const date = `1${800 + (Math.floor(day / 336) % 90)}${two(1 + (Math.floor(day / 28) % 12))}${two(1 + (day % 28))}`
+  const body = `${division}${date}${String(index % 1_000).padStart(3, '0')}`
+  return body + checkDigit(body)
+}
+
+const nameOf = (index) => `甲${String.fromCharCode(0x4e00 + (index % 20_000))}`
+const subject = (name, number) => ({ name: { text: name, key: name }, number: { text: number } })
+
+function* list(rows) {
+  yield Buffer.from('姓名,身份证号码\n')
+  for (let from = 0; from < rows; from += ROWS_PER_CHUNK) {
+    let text = ''
+    for (let index = from; index < Math.min(from + ROWS_PER_CHUNK, rows); index += 1)
+      text += `${nameOf(index)},${numberOf(index)}\n`
+    yield Buffer.from(text)
+  }
+}
+
+/** Import speed, size, memory, and the time of a warm look-up for each verdict. */
+export async function benchRoster(rows) {
+  const directory = mkdtempSync(join(tmpdir(), 'heyan-bench-'))
+  const roster = openRoster({ directory, key: Buffer.alloc(32, 1) })
+  try {
+    let peakBytes = 0
+    const startMs = performance.now()
+    const outcome = await roster.import(list(rows), {
+      onProgress: () => {
+        peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
+      },
+    })
+    const importMs = performance.now() - startMs
+    if (!outcome.ok || outcome.count !== rows) throw new Error('the import went wrong')
+    const file = readdirSync(directory).find((name) => name.endsWith('.sqlite'))
+    return {
+      rows,
+      importRowsPerSecond: Math.round((rows * 1_000) / importMs),
+      lookupUs: {
+        match: lookUp(roster, rows, 'match', (index) => subject(nameOf(index), numberOf(index))),
+        mismatch: lookUp(roster, rows, 'mismatch', (index) => subject('乙', numberOf(index))),
+        noRecord: lookUp(roster, rows, 'no_record', (index) => subject(nameOf(index), numberOf(index, '210105'))),
+      },
+      bytesPerRow: Number((statSync(join(directory, file)).size / rows).toFixed(1)),
+      peakMb: Math.round(peakBytes / 1_048_576),
+    }
+  } finally {
+    await roster.close()
+    rmSync(directory, { recursive: true })
+  }
+}
+
+function lookUp(roster, rows, verdict, subjectOf) {
+  const subjects = Array.from({ length: LOOK_UPS }, (_, index) => subjectOf((index * STRIDE) % rows))
+  for (const one of subjects.slice(0, WARM_UP)) roster.source.ask(one, context)
+  let right = 0
+  const startMs = performance.now()
+  for (const one of subjects) if (roster.source.ask(one, context).verdict === verdict) right += 1
+  const us = ((performance.now() - startMs) * 1_000) / LOOK_UPS
+  if (right !== LOOK_UPS) throw new Error(`${LOOK_UPS - right} look-ups were not ${verdict}`)
+  return Number(us.toFixed(2))
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const report = await benchRoster(Number(process.argv[2] ?? 1_000_000))
+  console.log(process.argv.includes('--json') ? JSON.stringify(report) : report)
+}
