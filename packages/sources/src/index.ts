@@ -1,14 +1,4 @@
-export {
-  type AliyunMarketOptions,
-  aliyunMarket,
-  MARKET_DIALECTS,
-  type MarketCredential,
-  type MarketDialect,
-  type MarketDialectName,
-} from './aliyun-market.js'
-export type { AnswerRules } from './answer.js'
 export { BREAKER_LIMITS, type BreakerLimits, type BreakerState } from './breaker.js'
-export { ConfigurationError } from './configuration.js'
 export {
   bareHost,
   EGRESS_REFUSED,
@@ -27,10 +17,6 @@ export {
   type SourceAlert,
   type SourceHealth,
 } from './guard.js'
-export { type HttpVendorOptions, httpVendor, type VendorCharset } from './http/http-vendor.js'
-export type { RecipeStep } from './http/recipe.js'
-export type { ValueRecipe } from './http/template.js'
-export { HttpClient, type HttpClientOptions } from './http-client.js'
 export type { Bytes } from './roster/import-list.js'
 export type {
   ImportOutcome,
