@@ -16,6 +16,7 @@ import {
   REQUEST_HEAD_MAX_BYTES,
   ROSTER_TIMEOUT_MS,
 } from './limits.js'
+import { platformDoor } from './platform/door.js'
 import type { Services } from './services.js'
 
 const CERTIFICATE_SETTLE_MS = 500
@@ -51,6 +52,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
   await app.register(marketDoor, { services })
+  await app.register(platformDoor, { services })
   await app.register(adminRoutes, { prefix: '/admin/v1', services })
 
   const base = () => config.publicUrl ?? addressOf(app, config.host)

@@ -79,6 +79,11 @@ export class Directory {
     return this.#find(this.#keys.index(`app_key:${appKey}`))
   }
 
+  /** By the keyed digest of a credential that has proved itself. */
+  byLookup(lookup: string): Caller | null | Promise<Caller | null> {
+    return this.#find(lookup)
+  }
+
   /**
    * Why this caller has no call left, or null. What was last heard decides, unless time has passed it: then the store is asked.
    * A refusal here is only early: the ledger has the last word on every call.

@@ -1,4 +1,4 @@
-import { billingDay, type ProblemCode } from '@heyan/core'
+import { billingDay } from '@heyan/core'
 import type { FreeCount, Store } from '@heyan/store'
 
 /**
@@ -13,7 +13,7 @@ export class UsageMeter {
     this.#store = store
   }
 
-  count(accountId: string, applicationId: string, problem: ProblemCode, at: number): void {
+  count(accountId: string, applicationId: string, problem: string, at: number): void {
     const day = billingDay(at)
     const key = `${applicationId} ${day} ${problem}`
     const counted = this.#counts.get(key)

@@ -18,6 +18,7 @@ export type ApplicationSettings = Pick<
   | 'cap_daily'
   | 'is_query_code_allowed'
   | 'is_signature_echo_full'
+  | 'platform_algorithm'
 > & { allow_list: string[] }
 
 export interface NewApplication {

@@ -11,6 +11,7 @@ import type { Reading, Work } from './context.js'
 import { grantToApplication } from './lots.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
+import { findSigner } from './signers.js'
 import { addFreeCounts, readUsage } from './usage.js'
 
 /** Each is one transaction, and durable when it resolves. */
@@ -28,6 +29,7 @@ export const WRITES = {
 
 export const READS = {
   findCaller,
+  findSigner,
   findApplication,
   listApplications,
   readUsage,
@@ -36,7 +38,11 @@ export const READS = {
 } as const
 
 /** After these, what is known of a caller may no longer hold. */
-export const CHANGES_CALLERS: ReadonlySet<string> = new Set(['createApplication', 'changeApplication', 'grantToApplication'])
+export const CHANGES_CALLERS: ReadonlySet<string> = new Set([
+  'createApplication',
+  'changeApplication',
+  'grantToApplication',
+])
 
 type Commands = typeof WRITES & typeof READS
 export type CommandName = keyof Commands

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox'
+import { PLATFORM_ALGORITHMS } from '@heyan/contract'
 import { foldNumberText, parseSubject, shanghaiDate } from '@heyan/core'
 import { type ApplicationRow, LOT_CALLS_MAX, LOT_DAYS_MAX, newCallId } from '@heyan/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -47,17 +48,24 @@ const ApplicationChange = Type.Object(
     allowList: Type.Optional(Type.Array(Type.String({ maxLength: ID_MAX }), { maxItems: ALLOW_LIST_MAX })),
     queryCodeAllowed: Type.Optional(Type.Boolean()),
     signatureEchoFull: Type.Optional(Type.Boolean()),
+    platformAlgorithm: Type.Optional(Type.Union(PLATFORM_ALGORITHMS.map((name) => Type.Literal(name)))),
   },
   Strict,
 )
 
-const Grant = Type.Object({ calls: Calls, days: Type.Optional(Days), freeNoRecord: Type.Optional(Type.Boolean()) }, Strict)
+const Grant = Type.Object(
+  { calls: Calls, days: Type.Optional(Days), freeNoRecord: Type.Optional(Type.Boolean()) },
+  Strict,
+)
 const Verification = Type.Object(
   { name: Type.String({ maxLength: TEXT_MAX }), number: Type.String({ maxLength: TEXT_MAX }) },
   Strict,
 )
 const RosterQuery = Type.Object(
-  { nameColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })), numberColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })) },
+  {
+    nameColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })),
+    numberColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })),
+  },
   Strict,
 )
 
@@ -75,7 +83,11 @@ export const adminRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     reply.header('cache-control', 'no-store')
     if (isOperator(request, services.operatorToken)) return
     reply.header('www-authenticate', 'Bearer realm="heyan admin"')
-    await sendProblem(reply, { status: 401, code: 'operator_unproven', title: "The operator's token is missing or wrong." })
+    await sendProblem(reply, {
+      status: 401,
+      code: 'operator_unproven',
+      title: "The operator's token is missing or wrong.",
+    })
   })
 
   app.post('/applications', { schema: { body: NewApplication } }, async (request, reply) => {
@@ -103,30 +115,50 @@ export const adminRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     return found === null ? unknownApp(reply) : shown(found)
   })
 
-  app.patch('/applications/:appId', { schema: { params: AppParams, body: ApplicationChange } }, async (request, reply) => {
-    const { name, status, fields, ratePerSecond, capTotal, capDaily, allowList, queryCodeAllowed, signatureEchoFull } = request.body
-    const wrong = allowList?.find((block) => !isAddressBlock(block))
-    if (wrong !== undefined) {
-      const detail = `allowList: not an address or a CIDR block: ${wrong}`
-      return sendProblem(reply, { status: 400, code: 'field_invalid', title: 'A field is not valid.', detail })
-    }
-    const changed = await store.run('changeApplication', {
-      actor: OPERATOR,
-      appId: request.params.appId,
-      set: {
-        ...(name === undefined ? {} : { name }),
-        ...(status === undefined ? {} : { status }),
-        ...(fields === undefined ? {} : { fields }),
-        ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
-        ...(capTotal === undefined ? {} : { cap_total: capTotal }),
-        ...(capDaily === undefined ? {} : { cap_daily: capDaily }),
-        ...(allowList === undefined ? {} : { allow_list: allowList }),
-        ...(queryCodeAllowed === undefined ? {} : { is_query_code_allowed: queryCodeAllowed ? (1 as const) : (0 as const) }),
-        ...(signatureEchoFull === undefined ? {} : { is_signature_echo_full: signatureEchoFull ? (1 as const) : (0 as const) }),
-      },
-    })
-    return changed === null ? unknownApp(reply) : shown(changed)
-  })
+  app.patch(
+    '/applications/:appId',
+    { schema: { params: AppParams, body: ApplicationChange } },
+    async (request, reply) => {
+      const {
+        name,
+        status,
+        fields,
+        ratePerSecond,
+        capTotal,
+        capDaily,
+        allowList,
+        queryCodeAllowed,
+        signatureEchoFull,
+        platformAlgorithm,
+      } = request.body
+      const wrong = allowList?.find((block) => !isAddressBlock(block))
+      if (wrong !== undefined) {
+        const detail = `allowList: not an address or a CIDR block: ${wrong}`
+        return sendProblem(reply, { status: 400, code: 'field_invalid', title: 'A field is not valid.', detail })
+      }
+      const changed = await store.run('changeApplication', {
+        actor: OPERATOR,
+        appId: request.params.appId,
+        set: {
+          ...(name === undefined ? {} : { name }),
+          ...(status === undefined ? {} : { status }),
+          ...(fields === undefined ? {} : { fields }),
+          ...(ratePerSecond === undefined ? {} : { rate_per_second: ratePerSecond }),
+          ...(capTotal === undefined ? {} : { cap_total: capTotal }),
+          ...(capDaily === undefined ? {} : { cap_daily: capDaily }),
+          ...(allowList === undefined ? {} : { allow_list: allowList }),
+          ...(queryCodeAllowed === undefined
+            ? {}
+            : { is_query_code_allowed: queryCodeAllowed ? (1 as const) : (0 as const) }),
+          ...(platformAlgorithm === undefined ? {} : { platform_algorithm: platformAlgorithm }),
+          ...(signatureEchoFull === undefined
+            ? {}
+            : { is_signature_echo_full: signatureEchoFull ? (1 as const) : (0 as const) }),
+        },
+      })
+      return changed === null ? unknownApp(reply) : shown(changed)
+    },
+  )
 
   app.post('/applications/:appId/lots', { schema: { params: AppParams, body: Grant } }, async (request, reply) => {
     const { calls, days, freeNoRecord } = request.body
@@ -169,7 +201,13 @@ export const adminRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
       .then(async (outcome) => {
         if ('count' in outcome) {
           const after = { count: outcome.count, generation: outcome.generation }
-          await store.run('record', { actor: OPERATOR, action: 'roster.replace', object: 'roster', accountId: null, after })
+          await store.run('record', {
+            actor: OPERATOR,
+            action: 'roster.replace',
+            object: 'roster',
+            accountId: null,
+            after,
+          })
         }
         say({ outcome })
       })
@@ -188,10 +226,17 @@ export const adminRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     const subject = parseSubject(request.body.name.trim(), foldNumberText(request.body.number), rules)
     const callId = newCallId(now)
     if (!subject.ok) {
-      return sendProblem(reply, { status: 422, code: subject.reason, title: 'This is nothing a source could be asked about.' })
+      return sendProblem(reply, {
+        status: 422,
+        code: subject.reason,
+        title: 'This is nothing a source could be asked about.',
+      })
     }
     await store.run('record', { actor: OPERATOR, action: 'verification.ask', object: callId, accountId: null })
-    const answer = await services.source.ask(subject.value, { callId, deadlineMs: performance.now() + VERIFY_BUDGET_MS })
+    const answer = await services.source.ask(subject.value, {
+      callId,
+      deadlineMs: performance.now() + VERIFY_BUDGET_MS,
+    })
     if (answer.kind === 'unavailable') {
       return sendProblem(reply, { status: 503, code: 'source_unavailable', title: 'No source can answer now.' })
     }
@@ -220,6 +265,7 @@ function shown(row: ApplicationRow) {
     allowList: JSON.parse(row.allow_list) as string[],
     queryCodeAllowed: row.is_query_code_allowed === 1,
     signatureEchoFull: row.is_signature_echo_full === 1,
+    platformAlgorithm: row.platform_algorithm,
     createdAt: row.created_at,
   }
 }

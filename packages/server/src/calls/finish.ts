@@ -4,6 +4,7 @@ import {
   gatewayError,
   JSON_TYPE,
   MARKET_HEADERS,
+  type PlatformProblem,
 } from '@heyan/contract'
 import type { ProblemCode } from '@heyan/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -16,8 +17,9 @@ export type Ending =
   | {
       readonly kind: 'answer'
       readonly answer: MarketAnswer
-      readonly outcome: 'verdict' | ProblemCode
-      readonly caller: Caller
+      readonly outcome: 'verdict' | ProblemCode | PlatformProblem | 'suspended'
+      /** Null where nobody proved to be one. */
+      readonly caller: Caller | null
     }
   | Refusal
 
@@ -51,8 +53,8 @@ export function finish(
 
   const { caller } = ending
   const outcome = ending.kind === 'answer' ? ending.outcome : ending.code
-  if (ending.kind === 'answer' && ending.outcome !== 'verdict') {
-    services.usage.count(ending.caller.accountId, ending.caller.applicationId, ending.outcome, services.now())
+  if (ending.kind === 'answer' && ending.outcome !== 'verdict' && caller !== null) {
+    services.usage.count(caller.accountId, caller.applicationId, ending.outcome, services.now())
   }
   services.log.request({
     requestId: request.id,

@@ -5,23 +5,23 @@ import {
   isMarketProblem,
   MARKET_HEADERS,
   MARKET_PATH,
-  NAME_PARAMETER,
-  NUMBER_PARAMETER,
+  PLATFORM_PATH,
 } from '@heyan/contract'
-import { type Call, foldNumberText, type ProblemCode, parseSubject, type Subject } from '@heyan/core'
+import type { Call, ProblemCode, Subject } from '@heyan/core'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { type Admission, admit } from '../calls/admission.js'
 import { ask, spendNonce } from '../calls/ask.js'
 import { authenticate } from '../calls/authenticate.js'
 import { type CallRequest, checkHead, headerOf, readCallRequest } from '../calls/call-request.js'
 import { type Ending, finish, type Refusal } from '../calls/finish.js'
+import { readSubject } from '../calls/read-subject.js'
 import { renderProblem, renderVerdict } from '../calls/render.js'
 import { repeatOf } from '../calls/repeat.js'
-import { todayInShanghai } from '../calls/today.js'
+import { serveCall } from '../calls/serve-call.js'
 import type { Caller } from '../directory.js'
-import { IN_FLIGHT_MAX, SHED_DELAY_MS } from '../limits.js'
 import type { Services } from '../services.js'
 
+const DOORS: ReadonlySet<string> = new Set([MARKET_PATH, PLATFORM_PATH])
 /** How much of a path nobody knows is told back. */
 const PATH_SHOWN_MAX_BYTES = 200
 
@@ -30,9 +30,13 @@ const PATH_SHOWN_MAX_BYTES = 200
  * address → quota → rate → abuse → parameters → charge. Up to the rate a refusal is the gateway's; after it, a problem.
  */
 export const marketDoor: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
-  app.get(MARKET_PATH, (request, reply) => answer(request, reply, services))
+  app.get(MARKET_PATH, (request, reply) => serveCall(request, reply, services, serve))
   // A POST is answered before Fastify looks at its body: callers name content types that it would refuse.
-  app.post(MARKET_PATH, { onRequest: (request, reply) => answer(request, reply, services) }, async () => undefined)
+  app.post(
+    MARKET_PATH,
+    { onRequest: (request, reply) => serveCall(request, reply, services, serve) },
+    async () => undefined,
+  )
   app.options(MARKET_PATH, (request, reply) => reply.header(MARKET_HEADERS.requestId, request.id).code(204).send())
 }
 
@@ -40,25 +44,9 @@ export const marketDoor: FastifyPluginAsync<{ services: Services }> = async (app
 export function answerUnknown(request: FastifyRequest, reply: FastifyReply, services: Services): void {
   const { raw } = request
   const path = (raw.url ?? '').split('?', 1)[0] ?? ''
-  const code = checkHead(raw) ?? (path === MARKET_PATH ? 'method_wrong' : 'path_unknown')
+  const code = checkHead(raw) ?? (DOORS.has(path) ? 'method_wrong' : 'path_unknown')
   const details = { method: raw.method ?? '', path: headerText(path, PATH_SHOWN_MAX_BYTES) }
   finish(request, reply, refusal(code, null, details), services, performance.now())
-}
-
-async function answer(request: FastifyRequest, reply: FastifyReply, services: Services): Promise<void> {
-  const started = performance.now()
-  const { lifecycle } = services
-  if (lifecycle.inFlight >= IN_FLIGHT_MAX) {
-    await new Promise((resolve) => setTimeout(resolve, SHED_DELAY_MS))
-    finish(request, reply, { ...refusal('overloaded', null), retryAfterSeconds: 1 }, services, started)
-    return
-  }
-  lifecycle.inFlight++
-  try {
-    finish(request, reply, await serve(request, started, services), services, started)
-  } finally {
-    lifecycle.inFlight--
-  }
 }
 
 async function serve(request: FastifyRequest, started: number, services: Services): Promise<Ending> {
@@ -121,19 +109,6 @@ function refusedBy(
   if (code === 'caller_blocked') return problem(code, caller)
   return { ...refusal(code, caller), ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }
-
-/** From the wire's words to ours. A JSON value that is no text is a wrong one, in its place of the order. */
-function readSubject({ parameters, body, at }: CallRequest, { config }: Services): ReturnType<typeof parseSubject> {
-  const name = body.notText.has(NAME_PARAMETER) ? NOT_TEXT : (parameters.get(NAME_PARAMETER) ?? '').trim()
-  const number = body.notText.has(NUMBER_PARAMETER) ? NOT_TEXT : foldNumberText(parameters.get(NUMBER_PARAMETER) ?? '')
-  return parseSubject(name, number, {
-    today: todayInShanghai(at),
-    isFifteenDigitAccepted: config.isFifteenDigitAccepted,
-  })
-}
-
-/** Neither a name nor a number, and not missing. */
-const NOT_TEXT = '\u0000'
 
 function callOf(asked: CallRequest, caller: Caller, nonce: string | null, { keys }: Services): Call {
   return {
