@@ -77,6 +77,7 @@ export type {
 } from './verification/ledger.js'
 export {
   type AskContext,
+  type Attempt,
   type CancelSignal,
   type Source,
   type SourceAnswer,

@@ -1,7 +1,7 @@
-import { type Source, type SourceAnswer, unavailable, verdictAnswer } from '@heyan/core'
+import { type Attempt, type Attempt, type Source, type SourceAnswer, unavailable, verdictAnswer } from '@heyan/core'
 import { describe, expect, test } from 'vitest'
 import { guard } from './guard.js'
-import { type Attempt, type RouteEntry, type RouterOptions, router } from './router.js'
+import { type RouteEntry, type RouterOptions, router } from './router.js'
 import { describeSource, question } from './source-suite.js'
 import { type Upstream, UpstreamError } from './upstream.js'
 
@@ -190,6 +190,46 @@ describe('the router', () => {
       { ...common, source: 'dear', ordinal: 2, class: 'verdict', mayBeBilled: false },
     ])
     expect(JSON.stringify(attempts)).not.toMatch(/李|1949/)
+  })
+
+  test.each([
+    ['match', verdictAnswer('match'), 'match'],
+    ['mismatch', verdictAnswer('mismatch'), 'mismatch'],
+    ['no record', verdictAnswer('no_record'), 'mismatch'],
+    ['nothing', unavailable('upstream_fault'), 'mismatch'],
+  ] as const)(
+    'asks about another spelling after a mismatch, where it is told to: %s makes it %s',
+    async (_, second, verdict) => {
+      const names: string[] = []
+      const bureau = guard({
+        name: 'bureau',
+        async ask({ name }) {
+          names.push(name.text)
+          return name.text === '刘䶮' ? verdictAnswer('mismatch') : second
+        },
+        close: async () => {},
+      })
+      const { source, attempts } = route([{ source: bureau, priceFen: 3, secondQuestion: 'on_mismatch' }])
+      const subject = question('刘䶮', '11010519491231002X')
+      const answer = await source.ask(subject, { callId: 'c', deadlineMs: performance.now() + 3_000 })
+      expect(answer).toEqual(verdictAnswer(verdict))
+      expect(names).toEqual(['刘䶮', '刘龑'])
+      expect(attempts.map(({ ordinal }) => ordinal)).toEqual([1, 2])
+      expect(attempts[0]?.costFen).toBe(3)
+    },
+  )
+
+  test('asks about no other spelling where it is not told to, there is none, or the answer is no mismatch', async () => {
+    const mismatching = saying('a', verdictAnswer('mismatch'))
+    const quiet = route([{ source: mismatching.source }]).source
+    const plain = route([{ source: mismatching.source, secondQuestion: 'on_mismatch' }]).source
+    const absent = saying('b', verdictAnswer('no_record'))
+    const without = route([{ source: absent.source, secondQuestion: 'on_mismatch' }]).source
+    const at = { callId: 'c', deadlineMs: performance.now() + 3_000 }
+    await quiet.ask(question('刘䶮', '11010519491231002X'), at)
+    await plain.ask(question('一一', '11010519491231002X'), at)
+    await without.ask(question('刘䶮', '11010519491231002X'), at)
+    expect([mismatching.asked(), absent.asked()]).toEqual([2, 1])
   })
 
   test('without any source gives no verdict', async () => {

@@ -1,5 +1,7 @@
 import {
   type AskContext,
+  type Attempt,
+  nameVariants,
   type Source,
   type SourceAnswer,
   type SubjectQuestion,
@@ -40,19 +42,11 @@ export interface RouteEntry {
   readonly priceFen?: number
   /** What a no-record costs us. Default: `priceFen`. */
   readonly noRecordPriceFen?: number
-}
-
-/** One attempt, for the record by which a supplier's bill is checked. Says nothing of the person, nor which verdict it was. */
-export interface Attempt {
-  readonly callId: string
-  readonly source: string
-  /** From 1. */
-  readonly ordinal: number
-  readonly durationMs: number
-  readonly class: 'verdict' | UnavailableReason
-  readonly costFen: number
-  /** The supplier may charge for it although no verdict reached us; `costFen` is then 0. */
-  readonly mayBeBilled: boolean
+  /**
+   * `on_mismatch`: the source is asked once more with the likeliest other spelling of the name (龑 for 䶮, 陞 for 升). A
+   * match then is the answer; anything else leaves the mismatch. The caller is charged once, we twice. Default `never`.
+   */
+  readonly secondQuestion?: 'never' | 'on_mismatch'
 }
 
 export interface RouterOptions {
@@ -108,8 +102,11 @@ class Router implements Source {
       answer = given
       attempts += 1
       isPaid = false
-      if (answer.kind === 'verdict') this.#budget.earn()
-      if (answer.kind === 'verdict' || attempts >= this.#maxAttempts) break
+      if (answer.kind === 'verdict') {
+        this.#budget.earn()
+        return this.#secondAnswer(answer, next, subject, context, attempts + 1)
+      }
+      if (attempts >= this.#maxAttempts) break
       // A connection that broke, with no other source to go to: the same one, once more.
       if (answer.reason === 'unreachable' && candidates.length === 0 && !next.isForced) candidates.push(next)
     }
@@ -122,6 +119,28 @@ class Router implements Source {
 
   async close(): Promise<void> {
     await Promise.all(this.#entries.map(({ source }) => source.close()))
+  }
+
+  /** The answer that stands once the source has been asked about another spelling, where that is wanted. */
+  async #secondAnswer(
+    first: SourceAnswer,
+    candidate: Candidate,
+    { name, number }: SubjectQuestion,
+    context: AskContext,
+    ordinal: number,
+  ): Promise<SourceAnswer> {
+    const isWanted =
+      candidate.entry.secondQuestion === 'on_mismatch' && first.kind === 'verdict' && first.verdict === 'mismatch'
+    const other = isWanted ? nameVariants(name.key)[0] : undefined
+    if (other === undefined || !this.#isWorthwhile(context)) return first
+    const second = await this.#attempt(
+      candidate,
+      { name: { text: other, key: other }, number },
+      context,
+      ordinal,
+      false,
+    )
+    return second.kind === 'verdict' && second.verdict === 'match' ? second : first
   }
 
   async #attempt(
@@ -145,15 +164,19 @@ class Router implements Source {
         costFen: answer.kind === 'verdict' ? costFen(entry, answer.verdict) : 0,
         mayBeBilled: answer.kind === 'unavailable' && !entry.source.isLocal && MAY_BE_BILLED.has(answer.reason),
       }
+      context.report?.(attempt)
       tell(() => this.#onAttempt(attempt))
     }
     return answer
   }
 
-  #mayTryAgain(answer: SourceAnswer, { deadlineMs, signal }: AskContext): boolean {
-    if (answer.kind === 'verdict' || answer.reason === 'cancelled' || signal?.aborted === true) return false
-    if (deadlineMs - this.#monotonicMs() < MIN_ATTEMPT_MS) return false
-    return this.#budget.spend(answer.reason)
+  #mayTryAgain(answer: SourceAnswer, context: AskContext): boolean {
+    if (answer.kind === 'verdict' || answer.reason === 'cancelled') return false
+    return this.#isWorthwhile(context) && this.#budget.spend(answer.reason)
+  }
+
+  #isWorthwhile({ deadlineMs, signal }: AskContext): boolean {
+    return signal?.aborted !== true && deadlineMs - this.#monotonicMs() >= MIN_ATTEMPT_MS
   }
 
   /** Those in service, in the order in which to ask them; where all rest, the one that fell ill last. */

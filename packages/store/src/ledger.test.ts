@@ -113,6 +113,38 @@ describe('the ledger', () => {
     expect(await usage()).toMatchObject({ reserved: 0, used: 1, remaining: 0, charged: 1 })
   })
 
+  test('every attempt at a source is kept with its call, whether it was settled or given back', async () => {
+    const { store, call, file } = await openLedger()
+    const [silent, answered] = [call(), call()]
+    const attempt = (callId: string, ordinal: number, outcome: 'timeout' | 'verdict', costFen: number) => ({
+      callId,
+      source: `supplier-${ordinal}`,
+      ordinal,
+      durationMs: 12.6,
+      class: outcome,
+      costFen,
+      mayBeBilled: outcome === 'timeout',
+    })
+    await store.reserve(silent, null)
+    await store.release(silent, 'source_unavailable', [attempt(silent.id, 1, 'timeout', 0)])
+    await store.reserve(answered, null)
+    await store.settle(answered, { ...MATCH, source: 'supplier-2' }, [
+      attempt(answered.id, 1, 'timeout', 0),
+      attempt(answered.id, 2, 'verdict', 3.25),
+    ])
+    const db = new Database(file, { readonly: true })
+    const kept = db.prepare('SELECT call_id, ordinal, outcome, duration_ms, cost_centifen, may_be_billed FROM attempts')
+    expect(kept.raw().all()).toEqual(
+      expect.arrayContaining([
+        [silent.id, 1, 'timeout', 13, 0, 1],
+        [answered.id, 1, 'timeout', 13, 0, 1],
+        [answered.id, 2, 'verdict', 13, 325, 0],
+      ]),
+    )
+    expect(db.prepare("SELECT source FROM calls WHERE state = 'settled'").pluck().all()).toEqual(['supplier-2'])
+    db.close()
+  })
+
   test('what has ended cannot end again', async () => {
     const { store, call, usage } = await openLedger()
     const held = call()

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type {
+  Attempt,
   Call,
   Charged,
   ChargeTerms,
@@ -13,7 +14,7 @@ import type {
   Reserved,
 } from '@heyan/core'
 import { CHANGES_CALLERS, type CommandInput, type CommandName, type CommandOutput } from './commands.js'
-import type { HotBatchResult, HotOperation, HotResult } from './engine/hot.js'
+import type { AttemptFields, HotBatchResult, HotOperation, HotResult } from './engine/hot.js'
 import type { Opened, Request, Response, WorkerSettings } from './engine/messages.js'
 import type { Checkpoint } from './engine/sqlite-audit.js'
 
@@ -110,14 +111,19 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
     return this.#hot(['reserve', ...fieldsOf(call), free]).then(takenFrom) as Promise<Reserved | Refused>
   }
 
-  settle(call: Call, { source, isNoRecord }: ChargeTerms): Promise<Charged | Fenced> {
-    return this.#hot(['settle', call.id, call.accountId, this.#now(), source, isNoRecord]).then(takenFrom) as Promise<
-      Charged | Fenced
-    >
+  settle(
+    call: Call,
+    { source, isNoRecord }: ChargeTerms,
+    attempts: readonly Attempt[] = [],
+  ): Promise<Charged | Fenced> {
+    const kept = attempts.map(fieldsOfAttempt)
+    return this.#hot(['settle', call.id, call.accountId, this.#now(), source, isNoRecord, kept]).then(
+      takenFrom,
+    ) as Promise<Charged | Fenced>
   }
 
-  async release(call: Call, reason: ProblemCode): Promise<void> {
-    await this.#hot(['release', call.id, call.accountId, this.#now(), reason])
+  async release(call: Call, reason: ProblemCode, attempts: readonly Attempt[] = []): Promise<void> {
+    await this.#hot(['release', call.id, call.accountId, this.#now(), reason, attempts.map(fieldsOfAttempt)])
   }
 
   /** Spends a signed request's nonce, durably. False: it was spent before. */
@@ -240,6 +246,20 @@ function fieldsOf(call: Call) {
     call.repeat?.keyDigest ?? null,
     call.repeat?.fingerprint ?? null,
   ] as const
+}
+
+const CENTIFEN_PER_FEN = 100
+
+function fieldsOfAttempt(attempt: Attempt): AttemptFields {
+  const { source, ordinal, durationMs, costFen, mayBeBilled } = attempt
+  return [
+    source,
+    ordinal,
+    attempt.class,
+    Math.round(durationMs),
+    Math.round(costFen * CENTIFEN_PER_FEN),
+    mayBeBilled ? 1 : 0,
+  ]
 }
 
 const CHARGED: Charged = Object.freeze({ kind: 'charged' })

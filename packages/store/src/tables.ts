@@ -8,9 +8,29 @@ export interface Tables {
   lots: LotRow
   application_counters: { account_id: string; application_id: string; day: number; taken: number }
   calls: CallRow
+  attempts: {
+    account_id: string
+    day: number
+    call_id: string
+    ordinal: number
+    source: string
+    outcome: string
+    duration_ms: number
+    cost_centifen: number
+    may_be_billed: 0 | 1
+    at: number
+  }
   streams: { id: string; node: string; created_at: number }
   entries: EntryRow
-  checkpoints: { id: string; at: number; heads: string; lots_digest: string; signature: Uint8Array; key_id: string }
+  checkpoints: {
+    id: string
+    seq: number
+    at: number
+    heads: string
+    lots_digest: string
+    signature: Uint8Array
+    key_id: string
+  }
   checkpoint_lots: {
     account_id: string
     lot_id: string

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../problem.js'
+import type { Attempt } from './source.js'
 
 /** One verification's call: `id` names it on the wire and in the store, `at` (epoch ms) is in the id too. */
 export interface Call {
@@ -45,6 +46,6 @@ export interface Ledger {
   charge(call: Call, terms: ChargeTerms): Promise<Charged | Refused>
   /** Holds one call before a source is asked that costs money or leaves the machine. */
   reserve(call: Call, free: ChargeTerms['free']): Promise<Reserved | Refused>
-  settle(call: Call, terms: ChargeTerms): Promise<Charged | Fenced>
-  release(call: Call, reason: ProblemCode): Promise<void>
+  settle(call: Call, terms: ChargeTerms, attempts: readonly Attempt[]): Promise<Charged | Fenced>
+  release(call: Call, reason: ProblemCode, attempts: readonly Attempt[]): Promise<void>
 }

@@ -48,6 +48,20 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
+/** One attempt at one source, for the record by which a supplier's bill is checked. Says nothing of the person, nor which verdict it was. */
+export interface Attempt {
+  readonly callId: string
+  readonly source: string
+  /** From 1. */
+  readonly ordinal: number
+  readonly durationMs: number
+  readonly class: 'verdict' | UnavailableReason
+  /** In fen, fractions included. */
+  readonly costFen: number
+  /** The supplier may charge for it although no verdict reached us; `costFen` is then 0. */
+  readonly mayBeBilled: boolean
+}
+
 export interface AskContext {
   /** Names this call in reports and towards the upstream. Says nothing about the person. */
   readonly callId: string
@@ -55,6 +69,8 @@ export interface AskContext {
   readonly deadlineMs: number
   /** Aborted when the caller has given up. */
   readonly signal?: CancelSignal
+  /** Told of each attempt that was made for this call: the ledger keeps them with it. */
+  readonly report?: (attempt: Attempt) => void
 }
 
 /** An upstream that can compare with the authoritative record. */

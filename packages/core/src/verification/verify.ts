@@ -3,8 +3,8 @@ import type { ProblemCode } from '../problem.js'
 import type { CivilDate } from '../subject/civil-date.js'
 import { type IdentityNumber, parseIdNumber } from '../subject/id-number.js'
 import { type PersonName, parseName } from '../subject/person-name.js'
-import type { Call, Charged, ChargeTerms, Fenced, Ledger } from './ledger.js'
-import type { AskContext, Source, SourceAnswer, Verdict } from './source.js'
+import type { Call, Charged, ChargeTerms, Ledger } from './ledger.js'
+import type { AskContext, Attempt, Source, SourceAnswer, Verdict } from './source.js'
 
 /** The person asked about. A union, so that a token of the national network identity (网号) finds room beside it. */
 export interface Subject {
@@ -79,12 +79,15 @@ export async function verify(
 
   const reserved = await ledger.reserve(call, free)
   if (reserved.kind === 'refused') return { kind: 'problem', problem: reserved.problem, callId: reserved.callId }
-  const answer = await askOrRelease(subject, call, context, { ledger, source })
+  const attempts: Attempt[] = []
+  const reported: AskContext = { ...context, report: (attempt) => attempts.push(attempt) }
+  const answer = await askOrRelease(subject, call, reported, attempts, { ledger, source })
   if (answer.kind === 'unavailable') {
-    await ledger.release(call, 'source_unavailable')
+    await ledger.release(call, 'source_unavailable', attempts)
     return UNAVAILABLE
   }
-  const settled: Charged | Fenced = await ledger.settle(call, terms(source, answer.verdict, free))
+  const answered = attempts.findLast((attempt) => attempt.class === 'verdict')?.source ?? source.name
+  const settled = await ledger.settle(call, { ...terms(source, answer.verdict, free), source: answered }, attempts)
   if (settled.kind === 'fenced') return UNAVAILABLE
   return { kind: 'verdict', verdict: answer.verdict, subject, charge: settled }
 }
@@ -100,12 +103,13 @@ async function askOrRelease(
   subject: Subject,
   call: Call,
   context: AskContext,
+  attempts: readonly Attempt[],
   ports: VerifyPorts,
 ): Promise<SourceAnswer> {
   try {
     return await ports.source.ask(subject, context)
   } catch (fault) {
-    await ports.ledger.release(call, 'source_unavailable')
+    await ports.ledger.release(call, 'source_unavailable', attempts)
     throw fault
   }
 }

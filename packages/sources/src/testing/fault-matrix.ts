@@ -1,7 +1,7 @@
-import type { SubjectQuestion, UnavailableReason, Verdict } from '@heyan/core'
+import type { Attempt, SubjectQuestion, UnavailableReason, Verdict } from '@heyan/core'
 import { aliyunMarket } from '../aliyun-market.js'
 import { guard } from '../guard.js'
-import { type Attempt, router } from '../router.js'
+import { router } from '../router.js'
 import {
   FAULTS,
   type FakeSupplier,

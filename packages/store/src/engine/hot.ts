@@ -29,8 +29,25 @@ export type SettleOperation = [
   now: number,
   source: string,
   isNoRecord: boolean,
+  attempts: readonly AttemptFields[],
 ]
-export type ReleaseOperation = ['release', callId: string, accountId: string, now: number, reason: string]
+export type ReleaseOperation = [
+  'release',
+  callId: string,
+  accountId: string,
+  now: number,
+  reason: string,
+  attempts: readonly AttemptFields[],
+]
+/** One attempt at a source: whole milliseconds; cost in hundredths of a fen, since suppliers charge fractions. */
+export type AttemptFields = [
+  source: string,
+  ordinal: number,
+  outcome: string,
+  durationMs: number,
+  costCentifen: number,
+  mayBeBilled: 0 | 1,
+]
 export type NonceOperation = ['nonce', at: number, accountId: string, credentialId: string, nonce: string]
 
 /** `charged`, `reserved`, `released`, `fenced`, `fresh`, `free:REASON` or `refused:PROBLEM[:CALL ID]`. */

@@ -83,12 +83,13 @@ export function writeCheckpoint(
 ): void {
   const headsText = JSON.stringify(heads)
   const lotsDigest = hash('sha256', JSON.stringify(lots), 'hex')
-  db.prepare('INSERT INTO checkpoints VALUES (?, ?, ?, ?, ?, ?)').run(
+  const signature = sign(null, statement(id, at, headsText, lotsDigest), signer)
+  db.prepare('INSERT INTO checkpoints SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ?, ?, ? FROM checkpoints').run(
     id,
     at,
     headsText,
     lotsDigest,
-    sign(null, statement(id, at, headsText, lotsDigest), signer),
+    signature,
     keyId,
   )
   const upsert = db.prepare(
@@ -117,7 +118,7 @@ function lotKey(accountId: string, lotId: string): string {
 }
 
 function lastHeads(db: Sqlite): Record<string, Head> {
-  const heads = db.prepare<[], string>('SELECT heads FROM checkpoints ORDER BY id DESC LIMIT 1').pluck().get()
+  const heads = db.prepare<[], string>('SELECT heads FROM checkpoints ORDER BY seq DESC LIMIT 1').pluck().get()
   return heads === undefined ? {} : JSON.parse(heads)
 }
 

@@ -20,6 +20,7 @@ import { momentOfCallId } from '../ids.js'
 import type { CallRow, LotRow } from '../tables.js'
 import type { EntryLog } from './entry-log.js'
 import type {
+  AttemptFields,
   ChargeOperation,
   HotBatchResult,
   HotOperation,
@@ -258,11 +259,12 @@ export class SqliteLedger {
     return 'reserved'
   }
 
-  #settle([, callId, accountId, endedAt, source, isNoRecord]: SettleOperation): HotResult {
+  #settle([, callId, accountId, endedAt, source, isNoRecord, attempts]: SettleOperation): HotResult {
     const now = this.advance(endedAt)
     const day = billingDay(momentOfCallId(callId))
     const call = this.#sql.selectCall.get(accountId, day, callId)
     if (call === undefined || call.state !== 'reserved' || call.epoch !== this.#epoch) return 'fenced'
+    this.#keepAttempts(call, attempts, now)
 
     if (call.lot_id === null) {
       this.#endCall(call, 'settled', 0, null, call.reason, source, now)
@@ -283,11 +285,31 @@ export class SqliteLedger {
     return 'charged'
   }
 
-  #release([, callId, accountId, endedAt, reason]: ReleaseOperation): HotResult {
+  #release([, callId, accountId, endedAt, reason, attempts]: ReleaseOperation): HotResult {
     const call = this.#sql.selectCall.get(accountId, billingDay(momentOfCallId(callId)), callId)
     if (call === undefined || call.state !== 'reserved' || call.epoch !== this.#epoch) return 'fenced'
-    this.releaseCall(call, reason, this.advance(endedAt))
+    const now = this.advance(endedAt)
+    this.#keepAttempts(call, attempts, now)
+    this.releaseCall(call, reason, now)
     return 'released'
+  }
+
+  /** What each source was asked for this call, and what it may cost us: a supplier's bill is checked against it. */
+  #keepAttempts(call: CallRow, attempts: readonly AttemptFields[], now: number): void {
+    for (const [source, ordinal, outcome, durationMs, costCentifen, mayBeBilled] of attempts) {
+      this.#sql.insertAttempt.run(
+        call.account_id,
+        call.day,
+        call.id,
+        ordinal,
+        source,
+        outcome,
+        durationMs,
+        costCentifen,
+        mayBeBilled,
+        now,
+      )
+    }
   }
 
   /** Ends a held call without a charge: by its source's silence, or because the process that held it is gone. */
@@ -620,6 +642,7 @@ function prepare(db: Sqlite) {
       `UPDATE calls SET state = ?, charged = ?, lot_id = ?, reason = ?, source = ?, ended_at = ?
         WHERE account_id = ? AND day = ? AND id = ? AND state = 'reserved'`,
     ),
+    insertAttempt: sql<unknown[]>('INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     selectRepeat: sql<
       [string, string, string],
       { fingerprint: string; call_id: string; call_day: number; replays: number; at: number }

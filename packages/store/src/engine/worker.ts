@@ -37,7 +37,11 @@ function next(from: MessagePort): Request | undefined {
   const first = queue.shift()
   if (first?.kind !== 'hot') return first
   const operations = [...first.operations]
-  for (let more = queue[0]; more?.kind === 'hot' && operations.length + more.operations.length <= BATCH_MAX; more = queue[0]) {
+  for (
+    let more = queue[0];
+    more?.kind === 'hot' && operations.length + more.operations.length <= BATCH_MAX;
+    more = queue[0]
+  ) {
     operations.push(...more.operations)
     queue.shift()
   }

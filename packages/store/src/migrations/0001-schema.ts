@@ -89,7 +89,8 @@ export function schema(spelling: Spelling): string[] {
 
     `CREATE TABLE attempts (
       account_id TEXT NOT NULL, day ${integer} NOT NULL, call_id TEXT NOT NULL, ordinal ${integer} NOT NULL, source TEXT NOT NULL,
-      outcome TEXT NOT NULL, duration_ms ${integer} NOT NULL, cost_fen ${integer} NOT NULL, upstream_ref TEXT, at ${integer} NOT NULL,
+      outcome TEXT NOT NULL, duration_ms ${integer} NOT NULL, cost_centifen ${integer} NOT NULL CHECK (cost_centifen >= 0),
+      may_be_billed ${integer} NOT NULL, at ${integer} NOT NULL,
       PRIMARY KEY (account_id, day, call_id, ordinal)) ${clustered}`,
 
     `CREATE TABLE streams (
@@ -105,7 +106,7 @@ export function schema(spelling: Spelling): string[] {
     `CREATE UNIQUE INDEX entries_in_stream ON entries (stream_id, seq)`,
 
     `CREATE TABLE checkpoints (
-      id TEXT PRIMARY KEY, at ${integer} NOT NULL, heads TEXT NOT NULL, lots_digest TEXT NOT NULL, signature ${bytes} NOT NULL,
+      id TEXT PRIMARY KEY, seq ${integer} NOT NULL UNIQUE, at ${integer} NOT NULL, heads TEXT NOT NULL, lots_digest TEXT NOT NULL, signature ${bytes} NOT NULL,
       key_id TEXT NOT NULL REFERENCES keys (id)) ${clustered}`,
 
     `CREATE TABLE checkpoint_lots (
@@ -147,7 +148,7 @@ export function schema(spelling: Spelling): string[] {
     `CREATE TABLE sources (
       id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, sealed_config ${bytes} NOT NULL,
       key_id TEXT NOT NULL REFERENCES keys (id), priority ${integer} NOT NULL, weight ${integer} NOT NULL CHECK (weight > 0),
-      cost_fen ${integer} NOT NULL CHECK (cost_fen >= 0), status TEXT NOT NULL CHECK (status IN ('enabled', 'disabled')),
+      cost_centifen ${integer} NOT NULL CHECK (cost_centifen >= 0), status TEXT NOT NULL CHECK (status IN ('enabled', 'disabled')),
       created_at ${integer} NOT NULL) ${clustered}`,
 
     ...spelling.appendOnly('entries'),
