@@ -1,4 +1,4 @@
-import { type Attempt, type Attempt, type Source, type SourceAnswer, unavailable, verdictAnswer } from '@heyan/core'
+import { type Attempt, type Source, type SourceAnswer, unavailable, verdictAnswer } from '@heyan/core'
 import { describe, expect, test } from 'vitest'
 import { guard } from './guard.js'
 import { type RouteEntry, type RouterOptions, router } from './router.js'
