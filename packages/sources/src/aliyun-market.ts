@@ -11,8 +11,8 @@ import {
   stringToSign,
 } from '@heyan/contract'
 import { type SubjectQuestion, type UnavailableReason, type Verdict, verdictAnswer } from '@heyan/core'
-import { type AnswerRules, type JsonObject, readJsonObject, readVerdict } from './answer.js'
-import { ConfigurationError, reader } from './configuration.js'
+import { type AnswerRules, checkAnswerRules, type JsonObject, readJsonObject, readVerdict } from './answer.js'
+import { type ConfigurationReader, reader } from './configuration.js'
 import type { EgressPolicy } from './egress.js'
 import { type HttpAnswer, HttpClient, statusError } from './http-client.js'
 import { type Upstream, type UpstreamCall, UpstreamError } from './upstream.js'
@@ -102,7 +102,7 @@ export function aliyunMarket(options: AliyunMarketOptions): Upstream {
         [nameField, subject.name.text],
         [numberField, subject.number.text],
       ])
-      const encoded = [...parameters].map(([key, value]) => `${key}=${encode(value)}`).join('&')
+      const encoded = [...parameters].map(([key, value]) => `${encode(key)}=${encode(value)}`).join('&')
       const response = await client.request({
         method,
         path: method === 'GET' ? `${pathname}?${encoded}` : pathname,
@@ -124,9 +124,17 @@ function check(options: AliyunMarketOptions): void {
   const credential = read.object('credential')
   const kind = credential.oneOf('kind', ['app_code', 'app_key'])
   for (const field of kind === 'app_code' ? ['appCode'] : ['appKey', 'appSecret']) credential.headerText(field)
-  if (typeof options.dialect === 'string' && !Object.hasOwn(MARKET_DIALECTS, options.dialect)) {
-    throw new ConfigurationError('source.dialect', `one of ${Object.keys(MARKET_DIALECTS).join(', ')}`)
+  if (read.has('dialect')) checkDialect(read)
+}
+
+function checkDialect(read: ConfigurationReader): void {
+  if (typeof read.value('dialect') === 'string') {
+    read.oneOf('dialect', Object.keys(MARKET_DIALECTS))
+    return
   }
+  const dialect = read.object('dialect')
+  for (const field of ['nameField', 'numberField']) dialect.headerText(field)
+  if (dialect.value('answer') !== 'ok_msg') checkAnswerRules(dialect.object('answer'))
 }
 
 /** A lone half of a character becomes U+FFFD instead of an exception. */

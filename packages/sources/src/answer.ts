@@ -1,4 +1,5 @@
 import type { Verdict } from '@heyan/core'
+import { ConfigurationError, type ConfigurationReader, checkTable } from './configuration.js'
 import { UpstreamError } from './upstream.js'
 
 /** Deeper than any vendor's answer. */
@@ -36,6 +37,10 @@ export function valueAt(value: Json | undefined, path: string): Json | undefined
   return at
 }
 
+/** Why a vendor gives no verdict, as far as its answer can tell. */
+export const ANSWER_REASONS = ['refused', 'exhausted', 'credential', 'throttled', 'upstream_fault'] as const
+export type AnswerReason = (typeof ANSWER_REASONS)[number]
+
 /** How a vendor's answer is read. Values are compared as texts: `1` and `"1"` are the same, `true` is `"true"`. */
 export interface AnswerRules {
   /** Where the vendor says that the question was answered at all, and what it says then. */
@@ -45,7 +50,7 @@ export interface AnswerRules {
   /** What each result means. One that is not listed is no verdict. */
   readonly verdicts: Readonly<Record<string, Verdict>>
   /** Values at `success.path` (or, without it, at `path`) that say why there is no verdict. Others: `upstream_fault`. */
-  readonly problems?: Readonly<Record<string, 'refused' | 'exhausted' | 'credential' | 'throttled' | 'upstream_fault'>>
+  readonly problems?: Readonly<Record<string, AnswerReason>>
 }
 
 /** The verdict of an answer, by its vendor's rules. Throws `UpstreamError` where there is none. */
@@ -60,6 +65,22 @@ export function readVerdict(json: JsonObject, { success, path, verdicts, problem
   const verdict = own(verdicts, result)
   if (verdict !== undefined) return verdict
   throw new UpstreamError(own(problems, result) ?? 'upstream_fault', 'result_unlisted')
+}
+
+/** Throws `ConfigurationError` where rules from outside cannot work. */
+export function checkAnswerRules(answer: ConfigurationReader): void {
+  answer.only(['success', 'path', 'verdicts', 'problems'])
+  answer.text('path')
+  checkTable(answer, 'verdicts', ['match', 'mismatch', 'no_record'])
+  checkTable(answer, 'problems', ANSWER_REASONS)
+  if (answer.object('verdicts').keys().length === 0)
+    throw new ConfigurationError(`${answer.path}.verdicts`, 'at least one result')
+  if (!answer.has('success')) return
+  const success = answer.object('success')
+  success.text('path')
+  const values = success.value('values')
+  const isList = Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'string')
+  if (!isList) throw new ConfigurationError(`${success.path}.values`, 'a list of texts')
 }
 
 function textAt(json: JsonObject, path: string): string | undefined {

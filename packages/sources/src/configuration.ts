@@ -93,3 +93,10 @@ export function reader(path: string, value: unknown): ConfigurationReader {
     value: (field) => fields.get(field),
   }
 }
+
+/** Every entry of a table, where there is one, must be one of these. */
+export function checkTable(read: ConfigurationReader, field: string, values: readonly string[]): void {
+  if (!read.has(field)) return
+  const table = read.object(field)
+  for (const key of table.keys()) table.oneOf(key, values)
+}

@@ -13,3 +13,4 @@ export { type HttpVendorOptions, httpVendor, type VendorCharset } from './http/h
 export type { RecipeStep } from './http/recipe.js'
 export type { ValueRecipe } from './http/template.js'
 export { HttpClient, type HttpClientOptions } from './http-client.js'
+export { openUpstream, UPSTREAM_KINDS, type UpstreamDescription, type UpstreamEnvironment } from './upstream-kinds.js'

@@ -1,7 +1,15 @@
 import { type SubjectQuestion, verdictAnswer } from '@heyan/core'
 import iconv from 'iconv-lite'
-import { type AnswerRules, type Json, readJsonObject, readVerdict } from '../answer.js'
-import { ConfigurationError, type ConfigurationReader, reader } from '../configuration.js'
+import {
+  ANSWER_REASONS,
+  type AnswerReason,
+  type AnswerRules,
+  checkAnswerRules,
+  type Json,
+  readJsonObject,
+  readVerdict,
+} from '../answer.js'
+import { ConfigurationError, type ConfigurationReader, checkTable, reader } from '../configuration.js'
 import type { EgressPolicy } from '../egress.js'
 import { type HttpCall, HttpClient, statusError } from '../http-client.js'
 import type { Upstream, UpstreamCall } from '../upstream.js'
@@ -9,7 +17,6 @@ import { checkSteps } from './recipe.js'
 import { Renderer, type ValueRecipe } from './template.js'
 
 export type VendorCharset = 'utf-8' | 'gbk'
-type StatusReason = 'refused' | 'exhausted' | 'credential' | 'throttled' | 'upstream_fault'
 
 /**
  * A vendor, described. Texts of `query`, `headers`, `body` and `values` are templates: `{name}`, `{number}`,
@@ -30,7 +37,7 @@ export interface HttpVendorOptions {
   readonly values?: Readonly<Record<string, ValueRecipe>>
   readonly answer: AnswerRules
   /** HTTP statuses, beside 200, that say why there is no verdict. */
-  readonly statuses?: Readonly<Record<string, StatusReason>>
+  readonly statuses?: Readonly<Record<string, AnswerReason>>
   readonly ca?: string
   readonly egress?: EgressPolicy
   /** Epoch milliseconds. */
@@ -51,8 +58,6 @@ const FIELDS = [
   'statuses',
 ]
 const SETTINGS = ['ca', 'egress', 'now']
-const VERDICTS = ['match', 'mismatch', 'no_record'] as const
-const REASONS = ['refused', 'exhausted', 'credential', 'throttled', 'upstream_fault'] as const
 const STATUS_OK = 200
 /** Headers that the connection makes itself. */
 const OWN_HEADERS = /^(?:host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|accept-encoding)$/i
@@ -199,33 +204,12 @@ function checkShape(options: HttpVendorOptions): void {
     const values = read.object('values')
     for (const key of values.keys()) values.object(key).text('from')
   }
-  checkAnswer(read.object('answer'))
-  checkTable(read, 'statuses', REASONS)
+  checkAnswerRules(read.object('answer'))
+  checkTable(read, 'statuses', ANSWER_REASONS)
 }
 
 function checkBody(body: ConfigurationReader): void {
   body.only(['form', 'json'])
   if (body.has('form') === body.has('json')) throw new ConfigurationError(body.path, 'either form or json')
   if (body.has('form')) body.texts('form')
-}
-
-function checkAnswer(answer: ConfigurationReader): void {
-  answer.only(['success', 'path', 'verdicts', 'problems'])
-  answer.text('path')
-  checkTable(answer, 'verdicts', VERDICTS)
-  checkTable(answer, 'problems', REASONS)
-  if (answer.object('verdicts').keys().length === 0)
-    throw new ConfigurationError(`${answer.path}.verdicts`, 'at least one result')
-  if (!answer.has('success')) return
-  const success = answer.object('success')
-  success.text('path')
-  const values = success.value('values')
-  const isList = Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'string')
-  if (!isList) throw new ConfigurationError(`${success.path}.values`, 'a list of texts')
-}
-
-function checkTable(read: ConfigurationReader, field: string, values: readonly string[]): void {
-  if (!read.has(field)) return
-  const table = read.object(field)
-  for (const key of table.keys()) table.oneOf(key, values)
 }
