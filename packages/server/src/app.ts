@@ -1,6 +1,7 @@
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Server as TlsServer } from 'node:tls'
+import { MARKET_HEADERS } from '@heyan/contract'
 import { newCallId } from '@heyan/store'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/routes.js'
@@ -23,7 +24,7 @@ const CERTIFICATE_SETTLE_MS = 500
 
 /** Every route of the process. Listening is someone else's. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
-  const { config, store, source, lifecycle } = services
+  const { config, store, source, lifecycle, log } = services
   const app = Fastify({
     // A request's own line is written by its door: Fastify's would hold the URL, and the URL holds a person.
     logger: false,
@@ -46,6 +47,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   if (config.tls !== null) reloadCertificates(app, config.tls, services)
 
   app.setErrorHandler((error, request, reply) => answerFault(error as FastifyError, request, reply, services))
+
+  // The doors that answer straight to the connection do both themselves.
+  app.addHook('onSend', async (request, reply) => {
+    reply.header(MARKET_HEADERS.requestId, request.id)
+    const route = request.routeOptions.url ?? ''
+    const ms = Math.round(reply.elapsedTime * 1000) / 1000
+    log.request({ requestId: request.id, method: request.method, route, status: reply.statusCode, ms })
+  })
 
   // Bodies are read by the faces that want one; elsewhere none is.
   app.removeAllContentTypeParsers()
