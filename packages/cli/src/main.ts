@@ -8,6 +8,7 @@ import { explainNameCommand } from './commands/explain-name.js'
 import { grantCommand, usageCommand } from './commands/quota.js'
 import { regionsCommand } from './commands/regions.js'
 import { rosterCommand } from './commands/roster.js'
+import { signCommand } from './commands/sign.js'
 import { verifyCommand } from './commands/verify.js'
 
 const EXIT_FAILED = 1
@@ -28,6 +29,7 @@ const program = new Command('heyan')
   .addCommand(verifyCommand())
   .addCommand(explainCommand())
   .addCommand(explainNameCommand())
+  .addCommand(signCommand())
   .addCommand(auditCommand())
 
 try {
