@@ -9,6 +9,7 @@ import { isAddressBlock } from '../allow-list.js'
 import { sendProblem } from '../http-problem.js'
 import { ALLOW_LIST_MAX, ROSTER_MAX_BYTES, ROSTER_TIMEOUT_MS, VERIFY_BUDGET_MS } from '../limits.js'
 import type { Services } from '../services.js'
+import { regionRoutes } from './regions.js'
 
 const NAME_MAX = 100
 const ID_MAX = 64
@@ -178,6 +179,8 @@ export const adminRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = as
     const read = await store.run('readUsage', request.params.appId)
     return read ?? unknownApp(reply)
   })
+
+  await app.register(regionRoutes, { services })
 
   app.get('/roster', async () => ({ count: roster.count() }))
 

@@ -7,7 +7,7 @@ import {
   maskName,
   maskNumber,
   type Outcome,
-  regionOf,
+  type Regions,
 } from '@heyan/core'
 
 /** An answer of the market door: marketplaces bill by status, 2xx is charged and 666 is not. */
@@ -21,9 +21,13 @@ export interface MarketAnswer {
 type VerdictOutcome = Extract<Outcome, { kind: 'verdict' }>
 
 /** A verdict as the application may see it: masked, or in full. */
-export function renderVerdict({ verdict, subject, charge }: VerdictOutcome, isFull: boolean): MarketAnswer {
+export function renderVerdict(
+  { verdict, subject, charge }: VerdictOutcome,
+  isFull: boolean,
+  regions: Regions,
+): MarketAnswer {
   const { name, number } = subject
-  const region = regionOf(number)
+  const region = regions.of(number)
   const body = verdictBody({
     verdict,
     name: isFull ? name.text : maskName(name.text),

@@ -81,7 +81,12 @@ async function serveCaller(
   }
   const outcome = await ask(subject, call, caller, started, services)
   return outcome.kind === 'verdict'
-    ? { kind: 'answer', answer: renderVerdict(outcome, caller.isFull), outcome: 'verdict', caller }
+    ? {
+        kind: 'answer',
+        answer: renderVerdict(outcome, caller.isFull, services.regions.current),
+        outcome: 'verdict',
+        caller,
+      }
     : problem(outcome.problem, caller, outcome.callId)
 }
 
