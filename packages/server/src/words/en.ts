@@ -31,7 +31,7 @@ export const en: Shape<typeof zh> = {
     ['403', 'Quota Exhausted', 'no calls are left', 'free'],
     ['4xx, 503', 'the reason in X-Ca-Error-Message', 'a credential, a signature, the speed', 'free'],
   ],
-  charges: { charged: 'charged', by_default: 'charged by default', free: 'free' },
+  charges: { charged: 'charged', by_default: 'by default', free: 'free' },
   promise:
     'Every call asks a source afresh; no result is cached, and none is kept. No log holds the name or the number of anyone.',
   other: '中文',
