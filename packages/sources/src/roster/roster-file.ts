@@ -6,6 +6,8 @@ import { RECORD_BYTES, type RosterDigests } from './digests.js'
 /** 'HYRO' in ASCII: SQLite keeps it in the file's header. */
 const APPLICATION_ID = 0x4859524f
 const FORMAT = 1
+/** Digests say nothing without the key, and are nobody else's business all the same. */
+const OWNER_ONLY = 0o600
 /** Look-ups touch random pages: this many KiB of them stay in memory. */
 const CACHE_KIB = 65_536
 /** Records handed to SQLite in one statement: 0.3 µs a row, where one statement each takes 1.2. */
@@ -20,9 +22,11 @@ const SCHEMA = `
 export const LOOKUP = { absent: 0, same: 1, other: 2 } as const
 export type Lookup = (typeof LOOKUP)[keyof typeof LOOKUP]
 
-/** One row and one number whatever is found, so that found, differing and absent take the same path. */
-const LOOK_UP = `SELECT coalesce(
-  (SELECT CASE WHEN name = ? THEN ${LOOKUP.same} ELSE ${LOOKUP.other} END FROM roster WHERE number = ?), ${LOOKUP.absent})`
+/**
+ * The first record at or after the number's digest, and both comparisons with it: the same steps whether the number is
+ * there with this name, with another, or not at all. Gives a `Lookup`; nothing at all beyond the last record.
+ */
+const LOOK_UP = 'SELECT (number = ?) * (1 + (name <> ?)) FROM roster WHERE number >= ? ORDER BY number LIMIT 1'
 
 export type RosterFault = 'wrong_key' | 'damaged'
 const FAULT_TEXTS: Record<RosterFault, string> = {
@@ -74,6 +78,7 @@ export function writeRosterFile(
   digests: RosterDigests,
   { generation, madeAtMs }: AboutRoster,
 ): number {
+  closeSync(openSync(path, 'wx', OWNER_ONLY))
   const database = new Database(path)
   let count = 0
   try {
@@ -113,12 +118,12 @@ export function openRosterFile(path: string, digests: RosterDigests): RosterFile
     database.pragma('locking_mode = EXCLUSIVE')
     const about = readAbout(database, path)
     if (!timingSafeEqual(about.key_check, digests.keyCheck())) throw new RosterError('wrong_key', path)
-    const lookUp = database.prepare<[Buffer, Buffer], Lookup>(LOOK_UP).pluck()
+    const lookUp = database.prepare<[Buffer, Buffer, Buffer], Lookup>(LOOK_UP).pluck()
     return {
       generation: about.generation,
       count: about.count,
       madeAtMs: about.made_at,
-      lookUp: (numberDigest, nameDigest) => lookUp.get(nameDigest, numberDigest) ?? LOOKUP.absent,
+      lookUp: (numberDigest, nameDigest) => lookUp.get(numberDigest, nameDigest, numberDigest) ?? LOOKUP.absent,
       close: () => database.close(),
     }
   } catch (error) {

@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { checkDigit } from '@heyan/core'
@@ -165,6 +174,15 @@ describe('the roster', () => {
     looking = false
     await looker
     expect([...seen]).toEqual(['match,match,no_record', 'no_record,match,match'])
+    await roster.close()
+  })
+
+  test('keeps its files to their owner', async () => {
+    const directory = join(newDirectory(), 'roster')
+    const roster = open(directory)
+    await roster.import(bytes(list(0, 10)))
+    expect(statSync(directory).mode & 0o777).toBe(0o700)
+    for (const file of readdirSync(directory)) expect(statSync(join(directory, file)).mode & 0o077).toBe(0)
     await roster.close()
   })
 

@@ -94,10 +94,14 @@ export function openRoster({
         throw error
       }
       const previous = source.serve(next)
-      if (previous !== null) await directory.discard(previous)
+      // A file that cannot be deleted now is cleared away at the next start.
+      if (previous !== null) await directory.discard(previous).catch(() => {})
       return outcome
     } finally {
-      if (source.file?.generation !== generation) await directory.discard(generation)
+      // A sync that failed may have come after the pointer's rename: then the next start serves the new list.
+      if (source.file?.generation !== generation && directory.generation() !== generation) {
+        await directory.discard(generation)
+      }
     }
   }
 
