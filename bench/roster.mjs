@@ -1,9 +1,9 @@
-// Measures the roster: `node packages/sources/bench/roster.mjs [rows] [--json]`, after a build. Invented people only.
+// Measures the roster: `npm run bench -- roster [rows] [--json]`. Invented people only.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkDigit } from '@heyan/core'
-import { openRoster } from '../dist/index.js'
+import { openRoster } from '@heyan/sources'
 
 const LOOK_UPS = 300_000
 const WARM_UP = 30_000
@@ -13,7 +13,7 @@ const context = { callId: 'bench', deadlineMs: Number.POSITIVE_INFINITY }
 const two = (value) => String(value).padStart(2, '0')
 
 /** People born from 1800 to 1889, a thousand a day: no two numbers alike up to some thirty million. */
-export function numberOf(index, division = '110105') {
+function numberOf(index, division = '110105') {
   const day = Math.floor(index / 1_000)
   const date = `1${800 + (Math.floor(day / 336) % 90)}${two(1 + (Math.floor(day / 28) % 12))}${two(1 + (day % 28))}`
   const body = `${division}${date}${String(index % 1_000).padStart(3, '0')}`
@@ -34,7 +34,7 @@ function* list(rows) {
 }
 
 /** Import speed, size, memory, the time of a warm look-up for each verdict, and whether the verdicts can be told apart by it. */
-export async function benchRoster(rows) {
+async function benchRoster(rows) {
   const directory = mkdtempSync(join(tmpdir(), 'heyan-bench-'))
   const roster = openRoster({ directory, key: Buffer.alloc(32, 1) })
   try {
@@ -48,14 +48,16 @@ export async function benchRoster(rows) {
     const importMs = performance.now() - startMs
     if (!outcome.ok || outcome.count !== rows) throw new Error('the import went wrong')
     const file = readdirSync(directory).find((name) => name.endsWith('.sqlite'))
+    const us = {
+      match: lookUp(roster, rows, 'match', (index) => subject(nameOf(index), numberOf(index))),
+      mismatch: lookUp(roster, rows, 'mismatch', (index) => subject('乙', numberOf(index))),
+      noRecord: lookUp(roster, rows, 'no_record', (index) => subject(nameOf(index), numberOf(index, '210105'))),
+    }
     return {
       rows,
       importRowsPerSecond: Math.round((rows * 1_000) / importMs),
-      lookupUs: {
-        match: lookUp(roster, rows, 'match', (index) => subject(nameOf(index), numberOf(index))),
-        mismatch: lookUp(roster, rows, 'mismatch', (index) => subject('乙', numberOf(index))),
-        noRecord: lookUp(roster, rows, 'no_record', (index) => subject(nameOf(index), numberOf(index, '210105'))),
-      },
+      lookupUs: Math.max(...Object.values(us)),
+      lookupUsByVerdict: us,
       welchT: constantWork(roster, rows),
       bytesPerRow: Number((statSync(join(directory, file)).size / rows).toFixed(1)),
       peakMb: Math.round(peakBytes / 1_048_576),
@@ -116,7 +118,8 @@ function welch(one, other) {
   return Number(((one.mean - other.mean) / Math.sqrt(one.error + other.error)).toFixed(2))
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const report = await benchRoster(Number(process.argv[2] ?? 1_000_000))
-  console.log(process.argv.includes('--json') ? JSON.stringify(report) : report)
+export async function run(argv) {
+  const rows = Number(argv.find((word) => /^\d+$/.test(word)) ?? 1_000_000)
+  const report = await benchRoster(rows)
+  console.log(argv.includes('--json') ? JSON.stringify(report) : report)
 }
