@@ -70,3 +70,19 @@ export {
   signatureMethod,
   stringToSign,
 } from './string-to-sign.js'
+export {
+  CONSENT_POLICIES,
+  type ConsentPolicy,
+  HTTP_PROBLEMS,
+  type HttpProblemCode,
+  type HttpProblemText,
+  INCLUDABLE,
+  type Includable,
+  isIncluded,
+  isoBirthday,
+  maskCounty,
+  maskedIsoBirthday,
+  PROBLEMS_PATH,
+  problemType,
+  V1_PREFIX,
+} from './v1.js'

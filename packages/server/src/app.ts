@@ -1,7 +1,7 @@
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Server as TlsServer } from 'node:tls'
-import { MARKET_HEADERS } from '@heyan/contract'
+import { MARKET_HEADERS, V1_PREFIX } from '@heyan/contract'
 import { newCallId } from '@heyan/store'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/routes.js'
@@ -17,8 +17,10 @@ import {
   REQUEST_HEAD_MAX_BYTES,
   ROSTER_TIMEOUT_MS,
 } from './limits.js'
+import { describeRoutes, documentRoutes } from './openapi/document.js'
 import { platformDoor } from './platform/door.js'
 import type { Services } from './services.js'
+import { v1Routes } from './v1/routes.js'
 
 const CERTIFICATE_SETTLE_MS = 500
 
@@ -60,11 +62,14 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
+  const base = () => config.publicUrl ?? addressOf(app, config.host)
+  await describeRoutes(app, base)
+  await documentRoutes(app)
   await app.register(marketDoor, { services })
   await app.register(platformDoor, { services })
+  await app.register(v1Routes, { prefix: V1_PREFIX, services })
   await app.register(adminRoutes, { prefix: '/admin/v1', services })
 
-  const base = () => config.publicUrl ?? addressOf(app, config.host)
   app.get<{ Querystring: { lang?: string } }>('/', async (request, reply) =>
     reply.headers(LANDING_HEADERS).send(landingPage(request.query.lang === 'en' ? 'en' : 'zh', base())),
   )

@@ -1,7 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { BlockList } from 'node:net'
-import type { QuotaView } from '@heyan/core'
-import type { CallerRecord, Keys, Store } from '@heyan/store'
+import type { Caps, QuotaView } from '@heyan/core'
+import type { CallerRecord, Keys, Standing, Store } from '@heyan/store'
 import { allowListOf } from './allow-list.js'
 import { CALLERS_MAX } from './limits.js'
 import { RateLimit } from './rate-limit.js'
@@ -24,6 +24,9 @@ export interface Caller {
   /** Null: as fast as they come. */
   readonly rateLimit: RateLimit | null
   readonly quota: QuotaWatch
+  /** What its operator decided, and the whole of its account's running lots. */
+  readonly standing: Standing
+  readonly caps: Caps
 }
 
 /** What was last heard of an account's quota and an application's caps; kept up to date by every batch of the ledger. */
@@ -107,13 +110,19 @@ export class Directory {
     const record = await this.#store.run('findCaller', lookup)
     if (record === null) return null
     const quota = await this.#store.quota(record.application.account_id, record.application.id)
-    const caller = this.#callerOf(record, { account: quota.account, application: quota.application })
+    const { account_id: accountId, id: appId } = record.application
+    const standing = await this.#store.run('readStanding', { accountId, appId })
+    const caller = this.#callerOf(record, { account: quota.account, application: quota.application }, standing)
     // What was read before a change must not be remembered after it.
     if (generation === this.#generation) this.#remember(lookup, caller)
     return caller
   }
 
-  #callerOf({ credential, application, accountStatus, appSecret }: CallerRecord, quota: QuotaWatch): Caller {
+  #callerOf(
+    { credential, application, accountStatus, appSecret }: CallerRecord,
+    quota: QuotaWatch,
+    standing: Standing,
+  ): Caller {
     return {
       accountId: application.account_id,
       applicationId: application.id,
@@ -127,6 +136,8 @@ export class Directory {
       isSignatureEchoFull: application.is_signature_echo_full === 1,
       rateLimit: this.#rateLimitOf(application.id, application.rate_per_second),
       quota,
+      standing,
+      caps: { total: application.cap_total, daily: application.cap_daily },
     }
   }
 

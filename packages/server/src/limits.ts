@@ -1,5 +1,7 @@
 /** Every limit of the process on what comes in. Sizes in bytes, times in ms. */
 export const BODY_MAX_BYTES = 64 * 1024
+/** A body of `/v1`: one verification. */
+export const V1_BODY_MAX_BYTES = 16 * 1024
 export const URL_MAX_BYTES = 16 * 1024
 export const HEADERS_MAX_BYTES = 16 * 1024
 /** What the parser takes at all: a request line and headers of which each is just too large still get their answer. */

@@ -11,6 +11,11 @@ export class RateLimit {
     this.#tokens = perSecond
   }
 
+  /** What may be taken at once, as of the last one that was. */
+  get left(): number {
+    return Math.floor(this.#tokens)
+  }
+
   /** Takes one at `nowMs` of a monotonic clock: 0, or the ms after which the next one is free. */
   take(nowMs: number): number {
     if (nowMs > this.#at) {

@@ -9,6 +9,8 @@ import {
 } from './applications.js'
 import type { Reading, Work } from './context.js'
 import { grantToApplication } from './lots.js'
+import { changePolicies, readOwnPolicies, readStanding } from './policies.js'
+import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
 import { findSigner } from './signers.js'
@@ -23,6 +25,7 @@ export const WRITES = {
   addFreeCounts,
   purge,
   writeSetting,
+  changePolicies,
   /** For what is done outside the store's tables and belongs into the audit log all the same. */
   record: (work: Work, change: Parameters<Work['record']>[0]) => work.record(change),
 } as const
@@ -34,6 +37,10 @@ export const READS = {
   listApplications,
   readUsage,
   readSetting,
+  readOwnPolicies,
+  readStanding,
+  readUsageDays,
+  listLots,
   isEmpty: (reading: Reading) => isEmpty(reading),
 } as const
 
@@ -42,6 +49,7 @@ export const CHANGES_CALLERS: ReadonlySet<string> = new Set([
   'createApplication',
   'changeApplication',
   'grantToApplication',
+  'changePolicies',
 ])
 
 type Commands = typeof WRITES & typeof READS

@@ -54,6 +54,19 @@ export interface Tables {
   }
   usage_counters: { account_id: string; application_id: string; day: number; outcome: string; count: number }
   audit_log: AuditRow
+  outbox: {
+    id: string
+    account_id: string | null
+    kind: string
+    payload: string
+    created_at: number
+    run_at: number
+    attempts: number
+    leased_until: number | null
+    done_at: number | null
+  }
+  plans: PlanRow
+  sources: SourceRow
   settings: { key: string; value: string; updated_at: number }
   keys: { id: string; check_value: string; created_at: number; retired_at: number | null }
 }
@@ -147,4 +160,32 @@ export interface AuditRow {
   before: string | null
   after: string | null
   hash: string
+}
+
+export interface PlanRow {
+  id: string
+  label: string
+  price_fen: number
+  calls: number
+  valid_days: number | null
+  is_once_per_account: 0 | 1
+  is_no_record_free: 0 | 1
+  status: 'on_sale' | 'withdrawn'
+  created_at: number
+}
+
+export interface SourceRow {
+  id: string
+  name: string
+  kind: string
+  /** JSON of its settings and secrets. */
+  sealed_config: Uint8Array
+  key_id: string
+  /** Lower is asked first. */
+  priority: number
+  weight: number
+  /** Hundredths of a fen. */
+  cost_centifen: number
+  status: 'enabled' | 'disabled'
+  created_at: number
 }

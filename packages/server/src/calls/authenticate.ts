@@ -6,6 +6,7 @@ import {
   type GatewayErrorDetails,
   NAME_PARAMETER,
   NUMBER_PARAMETER,
+  type Presented,
   queryAppCode,
   readCredential,
   signatureMatches,
@@ -35,17 +36,20 @@ const BAD_REQUEST = refuse('bad_request')
 export async function authenticate(request: CallRequest, directory: Directory): Promise<Authenticated> {
   const { raw } = request
   const presented = readCredential(raw.headers.authorization, headerOf(raw, 'x-ca-key'))
-  if (presented.kind === 'app_code') {
-    const found = directory.byAppCode(presented.code, raw.socket)
-    const caller = found instanceof Promise ? await found : found
-    return caller === null ? UNKNOWN_APP_CODE : { ok: true, caller, nonce: null }
-  }
-  if (presented.kind === 'signed') {
-    const found = directory.byAppKey(presented.appKey)
-    const caller = found instanceof Promise ? await found : found
-    return caller === null ? UNKNOWN_APP_KEY : checkSignature(request, caller)
-  }
-  return byQuery(request, directory)
+  return presented.kind === 'none' ? byQuery(request, directory) : prove(request, presented, directory)
+}
+
+/** Whether the caller is who the presented credential says. */
+export async function prove(
+  request: CallRequest,
+  presented: Exclude<Presented, { kind: 'none' }>,
+  directory: Directory,
+): Promise<Authenticated> {
+  const isCode = presented.kind === 'app_code'
+  const found = isCode ? directory.byAppCode(presented.code, request.raw.socket) : directory.byAppKey(presented.appKey)
+  const caller = found instanceof Promise ? await found : found
+  if (isCode) return caller === null ? UNKNOWN_APP_CODE : { ok: true, caller, nonce: null }
+  return caller === null ? UNKNOWN_APP_KEY : checkSignature(request, caller)
 }
 
 /** An AppCode in the query counts only for an application that allows it there; for others there is no credential. */

@@ -39,8 +39,12 @@ export async function readCallRequest(
   const wrongHead = checkHead(raw)
   if (wrongHead !== null) return wrongHead
   const bytes = raw.method === 'POST' ? await readBytes(raw) : NO_BYTES
-  if (typeof bytes === 'string') return bytes
+  return typeof bytes === 'string' ? bytes : callRequestOf(request, bytes, at)
+}
 
+/** A request whose head has been checked and whose body has been read. */
+export function callRequestOf(request: FastifyRequest, bytes: Buffer, at: number): CallRequest {
+  const { raw } = request
   const { path, query: queryText } = splitTarget(raw.url ?? '')
   const query = parseParameters(queryText)
   const body = bytes.length === 0 ? NO_BODY : readBody(bytes, raw.headers['content-type'] ?? '')
