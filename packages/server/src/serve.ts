@@ -8,6 +8,7 @@ import { addressOf, buildApp } from './app.js'
 import { type Config, SettingError } from './config.js'
 import { type DemoCredentials, openDemo } from './demo.js'
 import { Directory } from './directory.js'
+import { logConsumer, OutboxWorker } from './jobs/outbox.js'
 import { startJobs } from './jobs/schedule.js'
 import { DRAIN_MAX_MS, DRAIN_NOTICE_MS } from './limits.js'
 import { type Log, openLog } from './log.js'
@@ -74,6 +75,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       sandbox: sandbox(),
       screen: parts.screen ?? OPEN_SCREEN,
       usage: new UsageMeter(store),
+      outbox: new OutboxWorker({ store, log, now, consumers: [logConsumer(log)] }),
       log,
       operatorToken,
       now,

@@ -3,6 +3,7 @@ import type { Roster } from '@heyan/sources'
 import type { Keys, Store } from '@heyan/store'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
+import type { OutboxWorker } from './jobs/outbox.js'
 import type { Log } from './log.js'
 import type { RegionTables } from './region-table.js'
 import type { Screen } from './screen.js'
@@ -22,6 +23,8 @@ export interface Services {
   readonly sandbox: Source
   readonly screen: Screen
   readonly usage: UsageMeter
+  /** What happened, on its way to whoever tells somebody. */
+  readonly outbox: OutboxWorker
   readonly log: Log
   /** What the operator's requests bear. */
   readonly operatorToken: string

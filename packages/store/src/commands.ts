@@ -9,6 +9,17 @@ import {
 } from './applications.js'
 import type { Reading, Work } from './context.js'
 import { grantToApplication } from './lots.js'
+import {
+  abandonDelivery,
+  announceExpiring,
+  enqueue,
+  fanOut,
+  finishDelivery,
+  isOutboxDue,
+  leaseOutbox,
+  purgeOutbox,
+  retryDelivery,
+} from './outbox.js'
 import { changePolicies, readOwnPolicies, readStanding } from './policies.js'
 import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
@@ -26,6 +37,14 @@ export const WRITES = {
   purge,
   writeSetting,
   changePolicies,
+  enqueue,
+  leaseOutbox,
+  fanOut,
+  finishDelivery,
+  retryDelivery,
+  abandonDelivery,
+  purgeOutbox,
+  announceExpiring: (work: Work) => announceExpiring(work),
   /** For what is done outside the store's tables and belongs into the audit log all the same. */
   record: (work: Work, change: Parameters<Work['record']>[0]) => work.record(change),
 } as const
@@ -41,6 +60,7 @@ export const READS = {
   readStanding,
   readUsageDays,
   listLots,
+  isOutboxDue: (reading: Reading) => isOutboxDue(reading),
   isEmpty: (reading: Reading) => isEmpty(reading),
 } as const
 

@@ -2,6 +2,7 @@ import type { Services } from '../services.js'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
 /** Rows a job works through before it lets others in. */
 const EXPIRE_LIMIT = 1_000
 const PURGE_LIMIT = 5_000
@@ -15,6 +16,14 @@ interface Job {
 /** What happens by itself. Each job goes on where it was left: none of them counts on having run before. */
 const JOBS: readonly Job[] = [
   { name: 'write usage', everyMs: SECOND_MS, run: ({ usage }) => usage.flush() },
+  { name: 'deliver events', everyMs: SECOND_MS, run: ({ outbox }) => outbox.deliverDue() },
+  {
+    name: 'announce what will expire',
+    everyMs: HOUR_MS,
+    async run({ store }) {
+      await store.run('announceExpiring', undefined)
+    },
+  },
   {
     name: 'expire lots',
     everyMs: MINUTE_MS,
@@ -27,6 +36,7 @@ const JOBS: readonly Job[] = [
     everyMs: MINUTE_MS,
     async run({ store }) {
       while ((await store.run('purge', { limit: PURGE_LIMIT })) >= PURGE_LIMIT);
+      while ((await store.run('purgeOutbox', { limit: PURGE_LIMIT })) >= PURGE_LIMIT);
     },
   },
   {

@@ -17,6 +17,7 @@ import {
 } from '@heyan/core'
 import type { Statement } from 'better-sqlite3'
 import { momentOfCallId } from '../ids.js'
+import { quotaEvent } from '../quota-events.js'
 import type { CallRow, LotRow } from '../tables.js'
 import type { EntryLog } from './entry-log.js'
 import type {
@@ -121,6 +122,7 @@ export class SqliteLedger {
     try {
       const results = work()
       this.#writeLots()
+      this.#announce()
       this.#writeCounters()
       const views = this.#views()
       this.#sql.commit.run()
@@ -552,6 +554,21 @@ export class SqliteLedger {
     }
   }
 
+  /** Tells, in the same transaction, that a quota has become low or is used up. One look an account and batch, not a call. */
+  #announce(): void {
+    const now = this.#highWater
+    for (const [accountId, lots] of this.#lots) {
+      const event = quotaEvent(
+        lots.map(({ stored }) => stored),
+        lots.map(({ current }) => current),
+        now,
+      )
+      if (event === null) continue
+      const { id, kind, remaining, granted } = event
+      this.#sql.insertEvent.run(id, accountId, kind, JSON.stringify({ remaining, granted }), now, now)
+    }
+  }
+
   #writeCounters(): void {
     for (const [applicationId, { accountId, taken }] of this.#applications) {
       for (const [day, { stored, current }] of taken) {
@@ -663,6 +680,9 @@ function prepare(db: Sqlite) {
     ),
     upsertTaken: sql<[string, string, number, number]>(
       'INSERT INTO application_counters VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET taken = excluded.taken',
+    ),
+    insertEvent: sql<[string, string, string, string, number, number]>(
+      'INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, 0, NULL, NULL) ON CONFLICT DO NOTHING',
     ),
     upsertUsage: sql<[string, string, number, string, number]>(
       'INSERT INTO usage_counters VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
