@@ -8,16 +8,21 @@ export type Presented =
   | { readonly kind: 'none' }
 
 const NOBODY: Presented = { kind: 'none' }
-/** The word in any case, one or more spaces, the code. */
-const APP_CODE = /^appcode +(\S+)$/i
+/** The word in any case, one or more spaces; the code follows. */
+const APP_CODE = /^appcode +/i
 /** Where an application allows its AppCode in the query, it may be spelled so. */
 export const QUERY_CODE_NAMES = ['AppCode', 'appcode', 'appCode', 'APPCODE', 'APPCode'] as const
 
-/** An `APPCODE` header goes before `X-Ca-Key`; another scheme in `Authorization` counts as no credential. */
+/**
+ * An `APPCODE` header goes before `X-Ca-Key`; another scheme in `Authorization` counts as no credential. What is longer than any
+ * credential is cut: it is one that nobody has.
+ */
 export function readCredential(authorization: string | undefined, caKey: string | undefined): Presented {
-  if (authorization !== undefined && authorization.length <= CREDENTIAL_MAX_LENGTH) {
-    const code = APP_CODE.exec(authorization)?.[1]
-    if (code !== undefined) return { kind: 'app_code', code }
+  if (authorization !== undefined) {
+    const word = APP_CODE.exec(authorization)?.[0]
+    const code =
+      word === undefined ? '' : authorization.slice(word.length, word.length + CREDENTIAL_MAX_LENGTH).trimEnd()
+    if (code !== '') return { kind: 'app_code', code }
   }
   if (caKey !== undefined && caKey !== '') return { kind: 'signed', appKey: caKey.slice(0, CREDENTIAL_MAX_LENGTH) }
   return NOBODY

@@ -44,7 +44,11 @@ export interface GatewayError {
   readonly errorCode: string | null
 }
 
-type Row = readonly [status: number, errorCode: string | null, message: string | ((details: GatewayErrorDetails) => string)]
+type Row = readonly [
+  status: number,
+  errorCode: string | null,
+  message: string | ((details: GatewayErrorDetails) => string),
+]
 
 const wrongSignature = ({ stringToSign = '' }: GatewayErrorDetails) =>
   `Invalid Signature, Server StringToSign:\`${stringToSign}\``
@@ -103,7 +107,11 @@ const VPC: Readonly<Record<GatewayErrorCode, Row>> = {
 }
 
 /** How a profile words a refusal. The message goes into `X-Ca-Error-Message`, the code into `X-Ca-Error-Code`; the body is empty. */
-export function gatewayError(code: GatewayErrorCode, profile: GatewayProfile, details: GatewayErrorDetails = {}): GatewayError {
+export function gatewayError(
+  code: GatewayErrorCode,
+  profile: GatewayProfile,
+  details: GatewayErrorDetails = {},
+): GatewayError {
   const [status, errorCode, message] = (profile === 'classic' ? CLASSIC : VPC)[code]
   return { status, errorCode, message: typeof message === 'string' ? message : message(details) }
 }

@@ -1,5 +1,5 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Parameters } from './parameters.js'
 
 /** What of a request is signed, as it was received. */
@@ -32,18 +32,38 @@ export function stringToSign({ method, header, path, parameters }: SignedParts):
   return `${method}\n${line('accept')}\n${line('content-md5')}\n${line('content-type')}\n${line('date')}\n${listedHeaders(header)}${path}${sortedParameters(parameters)}`
 }
 
+interface ListedHeader {
+  /** In the client's own letter case. */
+  readonly name: string
+  readonly lowerCase: string
+}
+
+/** A caller sends the same list with every request; so many lists are kept read. */
+const LISTS_MAX = 512
+const LIST_KEPT_MAX_LENGTH = 1_024
+const lists = new Map<string, readonly ListedHeader[]>()
+
 /** In the client's own letter case, sorted by code unit. */
 function listedHeaders(header: SignedParts['header']): string {
   const list = header('x-ca-signature-headers')
   if (list === undefined) return ''
-  const names = list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && !NEVER_LISTED.has(name.toLowerCase()))
-    .sort()
   let text = ''
-  for (const name of names) text += `${name}:${textOf(header(name.toLowerCase()) ?? '')}\n`
+  for (const { name, lowerCase } of lists.get(list) ?? keepList(list))
+    text += `${name}:${textOf(header(lowerCase) ?? '')}\n`
   return text
+}
+
+function keepList(list: string): readonly ListedHeader[] {
+  const headers = list
+    .split(',')
+    .map((part) => part.trim())
+    .sort()
+    .map((name) => ({ name, lowerCase: name.toLowerCase() }))
+    .filter(({ lowerCase }) => lowerCase !== '' && !NEVER_LISTED.has(lowerCase))
+  if (list.length > LIST_KEPT_MAX_LENGTH) return headers
+  if (lists.size >= LISTS_MAX) lists.clear()
+  lists.set(list, headers)
+  return headers
 }
 
 function sortedParameters(parameters: Parameters): string {
@@ -55,9 +75,11 @@ function sortedParameters(parameters: Parameters): string {
   return text
 }
 
+const BEYOND_ASCII = /[\u0080-\u00ff]/
+
 /** Header values are UTF-8 carried one byte a character. */
 function textOf(value: string): string {
-  if (!/[\u0080-\u00ff]/.test(value)) return value
+  if (!BEYOND_ASCII.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')
   return isUtf8(bytes) ? bytes.toString('utf8') : value
 }
@@ -76,16 +98,21 @@ export function sign(text: string, secret: string | KeyObject, method: Signature
   return createHmac(HASHES[method], secret).update(text, 'utf8').digest('base64')
 }
 
-/** In constant time for signatures of the right length. */
-export function signatureMatches(given: string, text: string, secret: string | KeyObject, method: SignatureMethod): boolean {
+/** In constant time for signatures of the right length. The base64 is compared as text: another spelling of the same bytes is wrong. */
+export function signatureMatches(
+  given: string,
+  text: string,
+  secret: string | KeyObject,
+  method: SignatureMethod,
+): boolean {
   const expected = Buffer.from(sign(text, secret, method), 'latin1')
-  const bytes = Buffer.from(given, 'latin1')
+  const bytes = Buffer.from(given, 'utf8')
   return bytes.length === expected.length && timingSafeEqual(bytes, expected)
 }
 
 /** Base64 of the MD5 of a body, for `Content-MD5` (RFC 1864). */
 export function contentMd5(body: Uint8Array): string {
-  return createHash('md5').update(body).digest('base64')
+  return hash('md5', body, 'base64')
 }
 
 /** The longest StringToSign that is shown, in bytes. */
@@ -105,14 +132,14 @@ export function echoStringToSign(parts: SignedParts, masks: ReadonlyMap<string, 
     secrets.push([value, mask(value)])
   }
   let text = stringToSign({ ...parts, parameters })
-  for (const [value, masked] of secrets) if ([...value].length > 1) text = text.replaceAll(value, masked)
+  for (const [value, masked] of secrets) if ([...value].length > 1) text = text.replaceAll(value, () => masked)
   return headerText(text.replaceAll('\n', '#'), ECHO_MAX_BYTES)
 }
 
-/** Text as a header's value: its UTF-8 bytes, one a character; control characters become spaces. */
+/** Text as a header's value: its UTF-8 bytes, one a character, cut between two characters; control characters become spaces. */
 export function headerText(text: string, maxBytes: number): string {
-  return Buffer.from(text, 'utf8')
-    .subarray(0, maxBytes)
-    .toString('latin1')
-    .replace(/[\u0000-\u001f\u007f]/g, ' ')
+  const bytes = Buffer.from(text, 'utf8')
+  let end = Math.min(bytes.length, maxBytes)
+  while (end > 0 && end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('latin1', 0, end).replace(/[\u0000-\u001f\u007f]/g, ' ')
 }
