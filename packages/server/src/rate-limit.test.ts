@@ -1,0 +1,43 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { RateLimit } from './rate-limit.js'
+
+test("a second's worth may come at once, and then as fast as the limit says", () => {
+  const limit = new RateLimit(2)
+  expect([limit.take(0), limit.take(0)]).toEqual([0, 0])
+  expect(limit.take(0)).toBe(500)
+  expect(limit.take(499)).toBeGreaterThan(0)
+  expect(limit.take(500)).toBe(0)
+})
+
+test('what is not used is not saved beyond a second', () => {
+  const limit = new RateLimit(3)
+  limit.take(0)
+  const taken = Array.from({ length: 10 }, () => limit.take(3_600_000)).filter((waitMs) => waitMs === 0)
+  expect(taken).toHaveLength(3)
+})
+
+test('whenever calls come, no span of time lets more through than its length and one burst', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 50 }),
+      fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 200 }),
+      (perSecond, gaps) => {
+        const limit = new RateLimit(perSecond)
+        let now = 0
+        const passed: number[] = []
+        for (const gap of gaps) {
+          now += gap
+          if (limit.take(now) === 0) passed.push(now)
+        }
+        for (const [first, from] of passed.entries()) {
+          for (const [last, to] of passed.entries()) {
+            if (last < first) continue
+            expect(last - first + 1).toBeLessThanOrEqual(perSecond + ((to - from) * perSecond) / 1000 + 1e-6)
+          }
+        }
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
