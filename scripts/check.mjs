@@ -19,6 +19,7 @@ const STAGES = {
   unused: () => run(process.execPath, [bin('knip'), '--no-progress']),
   lockfiles: checkLockfiles,
   leftovers: checkLeftovers,
+  docs: () => run(process.execPath, ['scripts/check-docs.mjs']),
 }
 
 function run(command, args) {
