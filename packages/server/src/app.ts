@@ -26,7 +26,7 @@ const CERTIFICATE_SETTLE_MS = 500
 
 /** Every route of the process. Listening is someone else's. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
-  const { config, store, source, lifecycle, log } = services
+  const { config, store, lifecycle, log } = services
   const app = Fastify({
     // A request's own line is written by its door: Fastify's would hold the URL, and the URL holds a person.
     logger: false,
@@ -77,7 +77,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.get('/readyz', async (_request, reply) => {
     const missing = [
       ...(store.isUsable ? [] : ['store']),
-      ...(source.isReady() ? [] : ['source']),
+      ...(services.source.isReady() ? [] : ['source']),
       ...(lifecycle.isDraining ? ['draining'] : []),
     ]
     return reply

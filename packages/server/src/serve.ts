@@ -16,6 +16,7 @@ import { keepOperatorToken, operatorTokenFile, operatorTokenOf } from './operato
 import { RegionTables } from './region-table.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
+import { SourceRoute } from './source-route.js'
 import { UsageMeter } from './usage-meter.js'
 
 const PRIVATE_DIRECTORY_MODE = 0o700
@@ -25,6 +26,8 @@ export interface ServerParts {
   /** Asked for live applications instead of the roster. */
   readonly source?: Source
   readonly screen?: Screen
+  /** Whether sources may be at private addresses; no console can allow it. */
+  readonly arePrivateSourcesAllowed?: boolean
   readonly now?: () => number
 }
 
@@ -63,6 +66,12 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closers.push(() => roster.close())
     const demo = config.isDemo ? await openDemo(store, roster) : null
 
+    await store.run('ensureDefaultPlans', undefined)
+    const isPrivateAllowed = parts.arePrivateSourcesAllowed ?? false
+    const sources = new SourceRoute({ store, roster: roster.source, log, now, isPrivateAllowed })
+    await sources.reload()
+    closers.push(() => sources.close())
+
     const lifecycle: Lifecycle = { isDraining: false, inFlight: 0 }
     const services: Services = {
       config,
@@ -71,7 +80,10 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       directory: new Directory(store, keys),
       roster,
       regions: new RegionTables(config.dataDir),
-      source: parts.source ?? roster.source,
+      sources,
+      get source() {
+        return parts.source ?? sources.current
+      },
       sandbox: sandbox(),
       screen: parts.screen ?? OPEN_SCREEN,
       usage: new UsageMeter(store),

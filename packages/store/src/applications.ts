@@ -92,11 +92,8 @@ export async function createApplication(
     after: { name: input.name, mode: input.mode, fields: input.fields },
   })
 
-  const appCode = `hyac${randomText(SECRET_LENGTH)}`
-  const appSecret = `hyas${randomText(SECRET_LENGTH)}`
-  const appKey = randomDigits(APP_KEY_DIGITS)
-  await addCredential(work, input.actor, application, 'app_code', null, appCode)
-  await addCredential(work, input.actor, application, 'app_key', appKey, appSecret)
+  const { secret: appCode } = await addCredential(work, input.actor, application, 'app_code')
+  const { secret: appSecret, appKey } = await addCredential(work, input.actor, application, 'app_key')
   if (input.calls !== null) {
     await grantLot(work, {
       actor: input.actor,
@@ -110,15 +107,16 @@ export async function createApplication(
   return { accountId, appId, appKey, appSecret, appCode }
 }
 
-async function addCredential(
+/** A credential of its kind: an AppCode, or an AppKey with its AppSecret. The secret is here, and sealed in the store. */
+export async function addCredential<Kind extends CredentialRow['kind']>(
   { db, keys, now, record }: Work,
   actor: Actor,
   application: ApplicationRow,
-  kind: CredentialRow['kind'],
-  appKey: string | null,
-  secret: string,
-): Promise<void> {
+  kind: Kind,
+): Promise<{ id: string; secret: string; appKey: Kind extends 'app_key' ? string : null }> {
   const id = newId('cred', now)
+  const secret = `${kind === 'app_code' ? 'hyac' : 'hyas'}${randomText(SECRET_LENGTH)}`
+  const appKey = (kind === 'app_key' ? randomDigits(APP_KEY_DIGITS) : null) as Kind extends 'app_key' ? string : null
   await db
     .insertInto('credentials')
     .values({
@@ -142,6 +140,7 @@ async function addCredential(
     accountId: application.account_id,
     after: { kind, appKey },
   })
+  return { id, secret, appKey }
 }
 
 /** Where a credential's secret is sealed to: it opens nowhere else. */
@@ -199,7 +198,7 @@ export async function findCaller({ db, keys }: Reading, lookup: string): Promise
   }
 }
 
-export async function findApplication({ db }: Reading, appId: string): Promise<ApplicationRow | null> {
+export async function findApplication({ db }: Pick<Reading, 'db'>, appId: string): Promise<ApplicationRow | null> {
   return (await db.selectFrom('applications').selectAll().where('id', '=', appId).executeTakeFirst()) ?? null
 }
 

@@ -1,3 +1,4 @@
+import { changeAccount, createAccount, findAccount, listAccounts } from './accounts.js'
 import {
   changeApplication,
   createApplication,
@@ -7,7 +8,9 @@ import {
   listApplications,
   revealCredentials,
 } from './applications.js'
+import { listAudit } from './audit-lines.js'
 import type { Reading, Work } from './context.js'
+import { issueCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.js'
 import { grantToApplication } from './lots.js'
 import {
   abandonDelivery,
@@ -20,11 +23,13 @@ import {
   purgeOutbox,
   retryDelivery,
 } from './outbox.js'
+import { changePlan, createPlan, ensureDefaultPlans, listPlans, subscribe } from './plans.js'
 import { changePolicies, readOwnPolicies, readStanding } from './policies.js'
 import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
 import { findSigner } from './signers.js'
+import { addSource, changeSource, describedSources, listSources, removeSource } from './sources.js'
 import { addFreeCounts, readUsage } from './usage.js'
 
 /** Each is one transaction, and durable when it resolves. */
@@ -37,6 +42,18 @@ export const WRITES = {
   purge,
   writeSetting,
   changePolicies,
+  createAccount,
+  changeAccount,
+  issueCredential,
+  revokeCredential,
+  rotateCredential,
+  createPlan,
+  changePlan,
+  ensureDefaultPlans: (work: Work) => ensureDefaultPlans(work),
+  subscribe,
+  addSource,
+  changeSource,
+  removeSource,
   enqueue,
   leaseOutbox,
   fanOut,
@@ -60,6 +77,13 @@ export const READS = {
   readStanding,
   readUsageDays,
   listLots,
+  listAccounts,
+  findAccount,
+  listCredentials,
+  listPlans: (reading: Reading) => listPlans(reading),
+  listSources: (reading: Reading) => listSources(reading),
+  describedSources: (reading: Reading) => describedSources(reading),
+  listAudit,
   isOutboxDue: (reading: Reading) => isOutboxDue(reading),
   isEmpty: (reading: Reading) => isEmpty(reading),
 } as const
@@ -70,6 +94,11 @@ export const CHANGES_CALLERS: ReadonlySet<string> = new Set([
   'changeApplication',
   'grantToApplication',
   'changePolicies',
+  'changeAccount',
+  'issueCredential',
+  'revokeCredential',
+  'rotateCredential',
+  'subscribe',
 ])
 
 type Commands = typeof WRITES & typeof READS

@@ -15,6 +15,8 @@ export interface NewLot {
   /** Null: never expires. */
   readonly validDays: number | null
   readonly isNoRecordFree: boolean
+  /** What was bought; null or absent: calls without a plan. */
+  readonly planId?: string | null
   /** Names the order, so that it is filled once; null: this grant is an order of its own. */
   readonly orderRef: string | null
 }
@@ -36,7 +38,7 @@ export async function grantLot({ db, now, enter, record }: Work, input: NewLot):
     .values({
       account_id: input.accountId,
       id: lotId,
-      plan_id: null,
+      plan_id: input.planId ?? null,
       order_ref: orderRef,
       granted: input.calls,
       reserved: 0,
@@ -54,7 +56,7 @@ export async function grantLot({ db, now, enter, record }: Work, input: NewLot):
     action: 'lot.grant',
     object: lotId,
     accountId: input.accountId,
-    after: { calls: input.calls, expiresAt },
+    after: { calls: input.calls, expiresAt, planId: input.planId ?? null },
   })
   return { lotId, calls: input.calls, expiresAt }
 }

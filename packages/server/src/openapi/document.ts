@@ -1,6 +1,7 @@
 import fastifySwagger from '@fastify/swagger'
 import { HTTP_PROBLEMS, MARKET_PATH, PLATFORM_PATH, PROBLEMS_PATH } from '@heyan/contract'
 import type { FastifyInstance } from 'fastify'
+import { Problem } from '../problem-schema.js'
 import { doorPaths, doorSchemas } from './doors.js'
 import { problemsPage } from './problems-page.js'
 
@@ -29,6 +30,7 @@ export interface RouteEntry {
 export async function describeRoutes(app: FastifyInstance, base: () => string): Promise<void> {
   const routes: RouteEntry[] = []
   app.decorate('routes', routes)
+  app.addSchema(Problem)
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of Array.isArray(method) ? method : [method]) routes.push({ method: each, url })
   })

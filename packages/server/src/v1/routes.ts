@@ -9,14 +9,15 @@ import { type CallRequest, checkHead, headerOf } from '../calls/call-request.js'
 import { isKeyInvalid, repeatOf } from '../calls/repeat.js'
 import { todayInShanghai } from '../calls/today.js'
 import type { Caller } from '../directory.js'
-import { type HttpProblem, sendProblem } from '../http-problem.js'
+import { type HttpProblem, problemOf, sendProblem } from '../http-problem.js'
 import { IN_FLIGHT_MAX, SHED_DELAY_MS, V1_BODY_MAX_BYTES } from '../limits.js'
+import { problems } from '../problem-schema.js'
 import type { Services } from '../services.js'
+import { parseStrictJson } from '../strict-json.js'
 import { idsOf, proveCaller } from './caller.js'
 import { sendRateLimits } from './rate-limit-headers.js'
 import { renderVerification } from './render.js'
 import {
-  Problem,
   type QuotaReport,
   QuotaReport as QuotaSchema,
   UsageQuery,
@@ -24,7 +25,6 @@ import {
   Verification,
   VerificationRequest,
 } from './schemas.js'
-import { parseStrictJson } from './strict-json.js'
 
 const USAGE_DAYS = 30
 const USAGE_DAYS_MAX = 400
@@ -32,16 +32,13 @@ const USAGE_DAYS_MAX = 400
 const IN_FLIGHT_RETRY_SECONDS = 1
 const SHED_RETRY_SECONDS = 1
 
-/** These statuses have a problem for a body. */
-const problems = (...statuses: number[]) => Object.fromEntries(statuses.map((status) => [status, Type.Ref('Problem')]))
-
 /**
  * `/v1`: JSON, standard statuses, problems of RFC 9457. The order is that of the market door: sizes → who calls → nonce →
  * suspended or address → quota → rate → abuse → body → charge.
  */
 export const v1Routes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
   app.decorateRequest('proven', null)
-  for (const schema of [Problem, VerificationRequest, Verification, UsageReport, QuotaSchema]) app.addSchema(schema)
+  for (const schema of [VerificationRequest, Verification, UsageReport, QuotaSchema]) app.addSchema(schema)
 
   app.removeAllContentTypeParsers()
   const limits = { parseAs: 'buffer', bodyLimit: V1_BODY_MAX_BYTES } as const
@@ -347,28 +344,14 @@ function answerError(
   services: Services,
 ): FastifyReply {
   const violation = error.validation?.[0]
-  if (violation !== undefined) {
-    const { keyword, instancePath, params, message = 'is not valid' } = violation
-    if (keyword === 'additionalProperties') {
-      const pointer = `${instancePath}/${escapePointer(String(params.additionalProperty))}`
-      return fail(request, reply, services, { code: 'field_unknown', pointer })
-    }
-    if (keyword === 'required' && instancePath === '') {
-      const field = String(params.missingProperty)
-      if (field === 'name') return fail(request, reply, services, { code: 'name_missing', pointer: '/name' })
-      if (field === 'number') return fail(request, reply, services, { code: 'number_missing', pointer: '/number' })
-    }
-    const place = error.validationContext === 'body' ? { pointer: instancePath } : {}
-    const detail = `${instancePath || error.validationContext || 'request'} ${message}`
-    return fail(request, reply, services, { code: 'field_invalid', detail, ...place })
+  if (violation?.keyword === 'required' && violation.instancePath === '') {
+    // Of these two the domain has its own words, missing or not.
+    const field = violation.params.missingProperty
+    if (field === 'name') return fail(request, reply, services, { code: 'name_missing', pointer: '/name' })
+    if (field === 'number') return fail(request, reply, services, { code: 'number_missing', pointer: '/number' })
   }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return sendProblem(reply, { code: 'body_too_large' })
-  const status = error.statusCode ?? 500
-  if (status >= 400 && status < 500) return sendProblem(reply, { code: 'request_invalid' })
+  const problem = problemOf(error)
+  if (problem !== null) return fail(request, reply, services, problem)
   services.log.error('a request met a fault', error, { requestId: request.id, route: request.routeOptions.url ?? '' })
   return fail(request, reply, services, { code: request.method === 'POST' ? 'source_unavailable' : 'fault' })
-}
-
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -1,4 +1,4 @@
-import { CONSENT_POLICIES, HTTP_PROBLEMS, INCLUDABLE, type Includable } from '@heyan/contract'
+import { CONSENT_POLICIES, INCLUDABLE, type Includable } from '@heyan/contract'
 import { type Static, Type } from 'typebox'
 
 /** Longer than any name or number, so that the domain says which of the two is too long. */
@@ -7,20 +7,6 @@ const REFERENCE_MAX = 64
 const CONSENT_MAX = 200
 const Strict = { additionalProperties: false } as const
 const literals = <const T extends readonly string[]>(values: T) => Type.Enum(values)
-
-export const Problem = Type.Object(
-  {
-    type: Type.String({ format: 'uri-reference', description: 'The entry of the code in the catalogue.' }),
-    title: Type.String(),
-    status: Type.Integer({ minimum: 400, maximum: 599 }),
-    code: Type.String({ enum: Object.keys(HTTP_PROBLEMS), description: 'Stable: decide by it.' }),
-    detail: Type.Optional(Type.String({ description: 'For people.' })),
-    pointer: Type.Optional(Type.String({ description: 'The place in the body (RFC 6901).' })),
-    callId: Type.Optional(Type.String({ description: 'The call that a repeated request refers to.' })),
-    stringToSign: Type.Optional(Type.String({ description: 'What the server signed, LF as #.' })),
-  },
-  { $id: 'Problem', ...Strict, description: 'RFC 9457.' },
-)
 
 export const VerificationRequest = Type.Object(
   {
