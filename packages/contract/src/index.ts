@@ -22,6 +22,7 @@ export {
   type VerdictFields,
   verdictBody,
 } from './market.js'
+export { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
 export {
   type BodyParameters,
   decodeText,

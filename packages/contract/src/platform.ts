@@ -38,7 +38,7 @@ export const PLATFORM_TEXTS = {
 
 export type PlatformProblem = keyof typeof PLATFORM_TEXTS
 
-/** 解决方式 of the problems above. */
+/** 解决方式 of the problems above; XXXXXXX stands for the caller's own appid. */
 export const PLATFORM_ADVICE_TEXTS: Readonly<Record<PlatformProblem | 'suspended', string>> = {
   appid_missing: '请传入appid开发者账号。',
   appid_too_long: 'appid字符串长度不得超过32个字符。',
@@ -49,7 +49,7 @@ export const PLATFORM_ADVICE_TEXTS: Readonly<Record<PlatformProblem | 'suspended
   sign_too_long: '请检查传入sign签名的长度。',
   sign_wrong: '请参照平台签名校验流程进行对比调试。',
   address_not_allowed: '禁止将API用于任何形式的攻击行为，请注意。',
-  suspended: '开发者已被停止调用。',
+  suspended: 'XXXXXXX开发者已被停止调用。',
   debug: '传入的参数值包含*字符，都将视为测试数据，仅用于调试。',
   nonce_too_long: 'nonce字符串长度不得超过128个字符。',
   nonce_used: '每次请求请传入不同的nonce。',

@@ -21,7 +21,7 @@ export interface Tally {
 
 /**
  * Signs random requests by every published client, changes one byte of a signed part of each in `changesEach` ways, and counts
- * what is accepted. The same seed makes the same requests. 1 million changes take a good minute.
+ * what is accepted. The same seed makes the same requests. 1 million changes take half a minute.
  */
 export function changeBytes({
   requests,
