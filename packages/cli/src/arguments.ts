@@ -7,9 +7,9 @@ export function count(text: string): number {
   return value
 }
 
-/** As above, or `none`. */
-export function countOrNone(text: string): number | null {
-  return text === 'none' ? null : count(text)
+/** As above, or `none`: commander takes null from a parser for an option without a value. */
+export function countOrNone(text: string): number | 'none' {
+  return text === 'none' ? 'none' : count(text)
 }
 
 export function oneOf<const T extends string>(...values: readonly T[]): (text: string) => T {

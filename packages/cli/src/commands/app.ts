@@ -72,9 +72,9 @@ export function appCommand(): Command {
     .option('--json', 'one JSON value')
     .action(async (appId: string, { rate, daily, total, json }) => {
       const changed = await new AdminClient(process.env).patch(applicationPath(appId), {
-        ...(rate === undefined ? {} : { ratePerSecond: rate }),
-        ...(daily === undefined ? {} : { capDaily: daily }),
-        ...(total === undefined ? {} : { capTotal: total }),
+        ...(rate === undefined ? {} : { ratePerSecond: limitOf(rate) }),
+        ...(daily === undefined ? {} : { capDaily: limitOf(daily) }),
+        ...(total === undefined ? {} : { capTotal: limitOf(total) }),
       })
       const { ratePerSecond, capDaily, capTotal } = changed as Record<string, number | null>
       print(
@@ -99,6 +99,11 @@ export function appCommand(): Command {
     })
 
   return app
+}
+
+/** The operator's API lifts a limit by null. */
+function limitOf(given: number | 'none'): number | null {
+  return given === 'none' ? null : given
 }
 
 export function applicationPath(appId: string): string {
