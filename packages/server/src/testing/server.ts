@@ -56,15 +56,22 @@ export class TestServer {
   static async start({
     source = { ...sandbox(), name: 'record' },
     environment = {},
+    arePrivateSourcesAllowed = false,
     ...application
-  }: Partial<NewApplication> & { source?: Source; environment?: Record<string, string> } = {}): Promise<TestServer> {
+  }: Partial<NewApplication> & {
+    /** Null: what is on the route of sources. */
+    source?: Source | null
+    environment?: Record<string, string>
+    arePrivateSourcesAllowed?: boolean
+  } = {}): Promise<TestServer> {
     const directory = mkdtempSync(join(tmpdir(), 'heyan-server-'))
     const clock = { now: NOON }
     const lines: string[] = []
     const config = readConfig({ DATA_DIR: directory, PORT: '0', DEMO: 'off', ...environment })
     const running = await startServer(config, {
       log: quietLog((line) => lines.push(line)),
-      source,
+      ...(source === null ? {} : { source }),
+      arePrivateSourcesAllowed,
       now: () => clock.now,
     })
     const created = await newApplication(running, application)
