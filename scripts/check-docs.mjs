@@ -1,6 +1,7 @@
-// `npm run check -- docs`, or `node scripts/check-docs.mjs`: the documents are true. Every link inside the project leads
+// `npm run check -- docs`, or `node scripts/check-docs.mjs [FILE.md…]`: the documents are true. Every link inside the project leads
 // somewhere; every command they name exists; no speed is told without the command that measures it; and every block after
-// `<!-- run -->` is run, file by file, against a fresh server. `<!-- run: prints TEXT -->` asks for TEXT on standard output.
+// `<!-- run -->` is run against a fresh server, which listens where the documents say `http://127.0.0.1:8080`.
+// `<!-- run: prints TEXT -->` asks for TEXT on standard output.
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -133,7 +134,7 @@ function checkCommands(document) {
 
 const SPEED =
   /\d[\d,.]*\s*(?:k|万)?\s*(?:µs|(?:calls|rows|requests|次|行|条)?\s*\/\s*(?:s|秒)\b|rps|(?:calls|rows|requests|\w+) (?:a|per) second|(?:次|行|条)每秒)/i
-const MEASURE = /`(?:npm (?:run|test)|node |heyan )|^\s*(?:npm|node) /
+const MEASURE = /(?:^\s*|`)(?:npm run (?:bench|campaign)|npm test|node )|heyan app limit/
 
 function checkFigures(document) {
   for (const [place, line] of document.lines.entries()) {
@@ -144,14 +145,15 @@ function checkFigures(document) {
   }
 }
 
-/** A server of its own for one document: an empty data directory, any free port. */
+/** One server for all documents: an empty data directory, any free port. */
 async function startServer(directory) {
+  const dataDir = join(directory, 'data')
   const child = spawn(process.execPath, [heyan, 'serve'], {
-    env: { ...process.env, DATA_DIR: join(directory, 'data'), PORT: '0', LOG_LEVEL: 'warn' },
+    env: { ...process.env, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
-  const greeting = new Promise((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('the server did not start')), START_MAX_MS)
     child.once('exit', () => reject(new Error('the server ended')))
     child.stdout.on('data', (chunk) => {
@@ -161,15 +163,19 @@ async function startServer(directory) {
       resolve()
     })
   })
-  await greeting
-  const value = (pattern) => pattern.exec(said)?.[1] ?? ''
-  return {
-    child,
-    base: value(/(http:\/\/[^/\s]+)\//),
-    appCode: value(/^AppCode:\s+(\S+)/m),
-    appKey: value(/^AppKey:\s+(\S+)/m),
-    appSecret: value(/^AppSecret:\s+(\S+)/m),
-  }
+  const base = /(http:\/\/[^/\s]+)\//.exec(said)?.[1] ?? ''
+  return { child, dataDir, base, token: readFileSync(join(dataDir, 'operator.token'), 'utf8').trim() }
+}
+
+/** A document's own application, with as many calls as the demo's. */
+async function newApplication({ base, token }, name) {
+  const response = await fetch(`${base}/admin/v1/applications`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name, calls: 20 }),
+  })
+  if (!response.ok) throw new Error(`no application could be made: ${await response.text()}`)
+  return response.json()
 }
 
 /** `npm run -s heyan -- …` without the second that npm and the look at the build take; they were looked at before. */
@@ -188,25 +194,29 @@ exec "${process.execPath}" "${heyan}" "$@"
   return folder
 }
 
-/** Runs the blocks of one document one after another, with the demo's credentials in the environment. */
-async function runBlocks(document) {
-  const blocks = document.blocks.filter(({ wish }) => wish !== null)
-  if (blocks.length === 0) return
+/** Runs the blocks of each document one after another, with its credentials in the environment. */
+async function runDocuments(documents) {
+  const running = documents.filter(({ blocks }) => blocks.some(({ wish }) => wish !== null))
+  if (running.length === 0) return
   const directory = mkdtempSync(join(tmpdir(), 'heyan-docs-'))
   const server = await startServer(directory)
-  const env = {
-    ...process.env,
-    PATH: `${quickNpm(directory)}:${process.env.PATH}`,
-    DATA_DIR: join(directory, 'data'),
-    PORT: new URL(server.base).port,
-    APPCODE: server.appCode,
-    APPKEY: server.appKey,
-    APPSECRET: server.appSecret,
-  }
-  const listed = spawnSync(process.execPath, [heyan, 'app', 'list', '--json'], { env, encoding: 'utf8' })
-  env.APPID = JSON.parse(listed.stdout).applications[0].appId
   try {
-    for (const block of blocks) runBlock(document, block, directory, server.base, env)
+    const path = `${quickNpm(directory)}:${process.env.PATH}`
+    for (const document of running) {
+      const { appId, appCode, appKey, appSecret } = await newApplication(server, document.name)
+      const env = {
+        ...process.env,
+        PATH: path,
+        DATA_DIR: server.dataDir,
+        PORT: new URL(server.base).port,
+        APPID: appId,
+        APPCODE: appCode,
+        APPKEY: appKey,
+        APPSECRET: appSecret,
+      }
+      for (const block of document.blocks)
+        if (block.wish !== null) runBlock(document, block, directory, server.base, env)
+    }
   } finally {
     server.child.removeAllListeners('exit')
     const ended = new Promise((resolve) => server.child.once('exit', resolve))
@@ -242,7 +252,7 @@ for (const document of all) {
   checkCommands(document)
   checkFigures(document)
 }
-for (const document of all) await runBlocks(document)
+await runDocuments(all)
 
 const ran = all.reduce((count, { blocks }) => count + blocks.filter(({ wish }) => wish !== null).length, 0)
 process.stdout.write(
