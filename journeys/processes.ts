@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,8 +120,4 @@ export async function callMarket(
 
 export function modeOf(mode: number): string {
   return (mode & 0o777).toString(8)
-}
-
-export function readText(file: string): string {
-  return readFileSync(file, 'utf8')
 }
