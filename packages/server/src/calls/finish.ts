@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import {
   type GatewayErrorCode,
   type GatewayErrorDetails,
@@ -47,7 +48,7 @@ export function finish(
     ending.kind === 'answer' ? answerParts(ending.answer) : refusalParts(ending, services)
   headers.push(MARKET_HEADERS.requestId, request.id)
   // What is left of a body that nobody read would be taken for the next request.
-  if (services.lifecycle.isDraining || !request.raw.complete) headers.push('Connection', 'close')
+  if (services.lifecycle.isDraining || hasUnreadBody(request.raw)) headers.push('Connection', 'close')
   reply.hijack()
   if (!reply.raw.destroyed) reply.raw.writeHead(status, headers).end(body)
 
@@ -65,6 +66,10 @@ export function finish(
     outcome,
     ms: Math.round((performance.now() - started) * 1000) / 1000,
   })
+}
+
+function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 }
 
 interface Parts {
