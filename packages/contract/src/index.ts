@@ -1,3 +1,11 @@
+export {
+  BACKEND_SIGNATURE_HEADERS,
+  type BackendSigning,
+  backendSignature,
+  backendStringToSign,
+  echoBackendString,
+  isBackendSigned,
+} from './backend-signature.js'
 export { CREDENTIAL_MAX_LENGTH, type Presented, QUERY_CODE_NAMES, queryAppCode, readCredential } from './credentials.js'
 export {
   type GatewayError,

@@ -116,7 +116,7 @@ export function contentMd5(body: Uint8Array): string {
 }
 
 /** The longest StringToSign that is shown, in bytes. */
-const ECHO_MAX_BYTES = 4_096
+export const ECHO_MAX_BYTES = 4_096
 
 /**
  * The StringToSign as an error may show it: LF as `#`, the given values masked wherever they stand, fit for a header (UTF-8 one

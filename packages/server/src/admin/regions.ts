@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { sendProblem } from '../http-problem.js'
 import type { Services } from '../services.js'
+import { operation } from './operation.js'
 
 /** A table of every code with its whole history is a quarter of this. */
 const TABLE_MAX_BYTES = 4 * 1024 * 1024
@@ -12,34 +13,58 @@ export const regionRoutes: FastifyPluginAsync<{ services: Services }> = async (a
     done(null, body),
   )
 
-  app.get('/regions', async () => ({ records: regions.records }))
+  app.get(
+    '/regions',
+    {
+      schema: operation('countRegions', 'Records of the table of divisions in use that are the operator’s', {
+        of: 'RegionCount',
+      }),
+    },
+    async () => ({ records: regions.records }),
+  )
 
-  app.put('/regions', { bodyLimit: TABLE_MAX_BYTES }, async (request, reply) => {
-    const text = typeof request.body === 'string' ? request.body.replace(/^\uFEFF/, '') : ''
-    const problem = regions.replace(text)
-    if (problem !== null) {
-      const detail = `line ${problem.line}: ${problem.reason}`
-      return sendProblem(reply, {
-        status: 422,
-        code: 'region_table_invalid',
-        title: 'The table cannot be taken.',
-        detail,
+  app.put(
+    '/regions',
+    {
+      schema: operation(
+        'replaceRegions',
+        'A table of divisions over the built-in one, as CSV',
+        { of: 'RegionCount' },
+        422,
+      ),
+      bodyLimit: TABLE_MAX_BYTES,
+    },
+    async (request, reply) => {
+      const text = typeof request.body === 'string' ? request.body.replace(/^\uFEFF/, '') : ''
+      const problem = regions.replace(text)
+      if (problem !== null) {
+        const detail = `line ${problem.line}: ${problem.reason}`
+        return sendProblem(reply, {
+          status: 422,
+          code: 'region_table_invalid',
+          title: 'The table cannot be taken.',
+          detail,
+        })
+      }
+      const after = { records: regions.records }
+      await store.run('record', {
+        actor: 'operator',
+        action: 'regions.replace',
+        object: 'regions',
+        accountId: null,
+        after,
       })
-    }
-    const after = { records: regions.records }
-    await store.run('record', {
-      actor: 'operator',
-      action: 'regions.replace',
-      object: 'regions',
-      accountId: null,
-      after,
-    })
-    return after
-  })
+      return after
+    },
+  )
 
-  app.delete('/regions', async () => {
-    regions.reset()
-    await store.run('record', { actor: 'operator', action: 'regions.reset', object: 'regions', accountId: null })
-    return { records: 0 }
-  })
+  app.delete(
+    '/regions',
+    { schema: operation('resetRegions', 'Back to the built-in table alone', { of: 'RegionCount' }) },
+    async () => {
+      regions.reset()
+      await store.run('record', { actor: 'operator', action: 'regions.reset', object: 'regions', accountId: null })
+      return { records: 0 }
+    },
+  )
 }

@@ -282,6 +282,8 @@ export const RosterQuery = Type.Object(
 )
 export const RosterCount = Type.Object({ count: Count }, { $id: 'RosterCount', ...Strict })
 
+export const RegionCount = Type.Object({ records: Count }, { $id: 'RegionCount', ...Strict })
+
 /** What answers refer to by name. */
 export const NAMED = [
   Account,
@@ -300,4 +302,5 @@ export const NAMED = [
   OperatorVerification,
   AuditLine,
   RosterCount,
+  RegionCount,
 ] as const

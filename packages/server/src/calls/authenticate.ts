@@ -1,9 +1,13 @@
 import { hash } from 'node:crypto'
 import {
+  BACKEND_SIGNATURE_HEADERS,
+  CREDENTIAL_MAX_LENGTH,
   contentMd5,
+  echoBackendString,
   echoStringToSign,
   type GatewayErrorCode,
   type GatewayErrorDetails,
+  isBackendSigned,
   NAME_PARAMETER,
   NUMBER_PARAMETER,
   type Presented,
@@ -33,7 +37,13 @@ const CONTENT_MD5_WRONG = refuse('content_md5_wrong')
 const BAD_REQUEST = refuse('bad_request')
 
 /** Credential present → known → signature present → timestamp → signature → Content-MD5. One that fails is never retried with the next. */
-export async function authenticate(request: CallRequest, directory: Directory): Promise<Authenticated> {
+export function authenticate(request: CallRequest, directory: Directory): Promise<Authenticated> {
+  return headerOf(request.raw, BACKEND_SIGNATURE_HEADERS.secretKey) === undefined
+    ? byOwnCredential(request, directory)
+    : byGatewayInFront(request, directory)
+}
+
+function byOwnCredential(request: CallRequest, directory: Directory): Promise<Authenticated> {
   const { raw } = request
   const presented = readCredential(raw.headers.authorization, headerOf(raw, 'x-ca-key'))
   return presented.kind === 'none' ? byQuery(request, directory) : prove(request, presented, directory)
@@ -48,8 +58,33 @@ export async function prove(
   const isCode = presented.kind === 'app_code'
   const found = isCode ? directory.byAppCode(presented.code, request.raw.socket) : directory.byAppKey(presented.appKey)
   const caller = found instanceof Promise ? await found : found
+  // Its calls are paid for at the gateway in front; past that gateway there is no way to it.
+  if (caller?.free === 'elsewhere') return NO_CREDENTIAL
   if (isCode) return caller === null ? UNKNOWN_APP_CODE : { ok: true, caller, nonce: null }
   return caller === null ? UNKNOWN_APP_KEY : checkSignature(request, caller)
+}
+
+/**
+ * An application that is metered elsewhere is called by the gateway in front of it, which signs with the application's AppKey
+ * and AppSecret; what its clients sent to prove themselves there is not ours to read. A gateway that is nobody's of ours
+ * says nothing.
+ */
+async function byGatewayInFront(request: CallRequest, directory: Directory): Promise<Authenticated> {
+  const { raw, signed, opaqueBody } = request
+  const appKey = headerOf(raw, BACKEND_SIGNATURE_HEADERS.secretKey) ?? ''
+  const found = appKey.length > CREDENTIAL_MAX_LENGTH ? null : directory.byAppKey(appKey)
+  const caller = found instanceof Promise ? await found : found
+  if (caller?.free !== 'elsewhere' || caller.appSecret === null) return byOwnCredential(request, directory)
+  if (!isBackendSigned(signed, opaqueBody, caller.appSecret)) {
+    return {
+      ok: false,
+      code: 'signature_wrong',
+      details: { stringToSign: echoBackendString(signed, masksFor(caller)) },
+    }
+  }
+  const md5 = headerOf(raw, 'content-md5') ?? ''
+  const isWrong = opaqueBody === null ? isWrongMd5(request, md5) : md5 !== '' && md5 !== contentMd5(opaqueBody)
+  return isWrong ? CONTENT_MD5_WRONG : { ok: true, caller, nonce: null }
 }
 
 /** An AppCode in the query counts only for an application that allows it there; for others there is no credential. */
@@ -57,7 +92,7 @@ async function byQuery({ query, raw }: CallRequest, directory: Directory): Promi
   const code = queryAppCode(query)
   if (code === null) return NO_CREDENTIAL
   const caller = await directory.byAppCode(code, raw.socket)
-  if (caller === null || !caller.isQueryCodeAllowed) return NO_CREDENTIAL
+  if (caller === null || caller.free === 'elsewhere' || !caller.isQueryCodeAllowed) return NO_CREDENTIAL
   return { ok: true, caller, nonce: null }
 }
 

@@ -1,4 +1,4 @@
-import { type MarketProblem, PROBLEM_STATUS, problemBody, verdictBody } from '@heyan/contract'
+import { type MarketProblem, PROBLEM_STATUS, problemBody, VERDICT_TEXTS, verdictBody } from '@heyan/contract'
 import {
   formatBirthday,
   fullAddress,
@@ -9,6 +9,7 @@ import {
   type Outcome,
   type Regions,
 } from '@heyan/core'
+import type { Caller } from '../directory.js'
 
 /** An answer of the market door: marketplaces bill by status, 2xx is charged and 666 is not. */
 export interface MarketAnswer {
@@ -37,6 +38,19 @@ export function renderVerdict(
     address: isFull ? fullAddress(region) : maskedAddress(region),
   })
   return { status: 200, body, billing: charge.kind === 'charged' ? '1' : '0' }
+}
+
+const UNCHARGED_NO_RECORD: MarketAnswer = {
+  status: PROBLEM_STATUS,
+  body: JSON.stringify({ ok: 0, msg: VERDICT_TEXTS.no_record }),
+  billing: null,
+}
+
+/** As above; but where a gateway in front charges by status, a no-record that shall be free goes out as a problem does. */
+export function renderFor(outcome: VerdictOutcome, caller: Caller, regions: Regions): MarketAnswer {
+  const { free, standing, isFull } = caller
+  const isFreeThere = free === 'elsewhere' && standing.isNoRecordFree && outcome.verdict === 'no_record'
+  return isFreeThere ? UNCHARGED_NO_RECORD : renderVerdict(outcome, isFull, regions)
 }
 
 const PROBLEMS = new Map<MarketProblem, MarketAnswer>()

@@ -15,7 +15,7 @@ import { authenticate } from '../calls/authenticate.js'
 import { type CallRequest, checkHead, headerOf, readCallRequest } from '../calls/call-request.js'
 import { type Ending, finish, type Refusal } from '../calls/finish.js'
 import { readSubject } from '../calls/read-subject.js'
-import { renderProblem, renderVerdict } from '../calls/render.js'
+import { renderFor, renderProblem } from '../calls/render.js'
 import { repeatOf } from '../calls/repeat.js'
 import { serveCall } from '../calls/serve-call.js'
 import type { Caller } from '../directory.js'
@@ -80,7 +80,7 @@ async function serveCaller(
   return outcome.kind === 'verdict'
     ? {
         kind: 'answer',
-        answer: renderVerdict(outcome, caller.isFull, services.regions.current),
+        answer: renderFor(outcome, caller, services.regions.current),
         outcome: 'verdict',
         caller,
       }

@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger'
-import { HTTP_PROBLEMS, MARKET_PATH, PLATFORM_PATH, PROBLEMS_PATH } from '@heyan/contract'
+import { HTTP_PROBLEMS, PROBLEMS_PATH } from '@heyan/contract'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../problem-schema.js'
 import { doorPaths, doorSchemas } from './doors.js'
@@ -10,9 +10,6 @@ const DESCRIPTION = `Whether a real name and an identity number belong together,
 
 A verification ends in a verdict, which is charged, or in a problem, which is free. The market door and the platform door
 answer a problem with the status 666, which OpenAPI has no key for: it is described under \`default\`, with \`x-http-status: 666\`.`
-
-/** OpenAPI has no key for a status above 599. */
-export const ODD_STATUS = 'x-http-status'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -71,9 +68,9 @@ export async function describeRoutes(app: FastifyInstance, base: () => string): 
       },
     },
     refResolver: { buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`) },
-    // These two read their parameters themselves: their paths are described by hand, from what they are tested against.
+    // A route that says nothing of itself is a page, or is described in doors.ts.
     transform: ({ schema, url }) => ({
-      schema: url === MARKET_PATH || url === PLATFORM_PATH ? { ...schema, hide: true } : schema,
+      schema: schema?.operationId === undefined ? { ...schema, hide: true } : schema,
       url,
     }),
     transformObject: (document) => {
@@ -98,11 +95,8 @@ interface OpenApi {
 
 /** The description itself, and the catalogue that problems refer to. */
 export async function documentRoutes(app: FastifyInstance): Promise<void> {
-  const hidden = { schema: { hide: true } }
-  app.get('/openapi.json', hidden, async (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(app.swagger()),
-  )
-  app.get(PROBLEMS_PATH, hidden, async (_request, reply) =>
+  app.get('/openapi.json', async (_request, reply) => reply.type('application/json; charset=utf-8').send(app.swagger()))
+  app.get(PROBLEMS_PATH, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(problemsPage(HTTP_PROBLEMS)),
   )
 }

@@ -65,37 +65,41 @@ const errorHeaders = {
 
 const gatewayError = (description: string) => ({ description: `${description} An empty body.`, headers: errorHeaders })
 
-const responses = {
-  200: {
-    description: 'A verdict.',
-    headers: {
-      ...requestId,
-      'X-Ca-Market-Billing-Result': {
-        description: '1: it was charged; 0: it was not.',
-        required: true,
-        schema: { type: 'string', enum: ['0', '1'] },
-      },
+const verdict = {
+  description: 'A verdict.',
+  headers: {
+    ...requestId,
+    'X-Ca-Market-Billing-Result': {
+      description: '1: it was charged; 0: it was not.',
+      required: true,
+      schema: { type: 'string', enum: ['0', '1'] },
     },
-    content: { 'application/json': { schema: ref('IdcardVerdict') } },
   },
-  400: gatewayError('The request, its credential or its signature is wrong.'),
-  401: gatewayError('The signature is missing; by the profile `vpc` also an unknown AppCode.'),
+  content: { 'application/json': { schema: ref('IdcardVerdict') } },
+}
+const problem = {
+  ...ODD_STATUS,
+  description: 'A problem: status 666, never charged, never with an X-Ca-Error header.',
+  headers: requestId,
+  content: { 'application/json': { schema: ref('IdcardProblem') } },
+}
+const common = {
+  200: verdict,
   403: gatewayError('Nobody who may call, no calls left, or too fast.'),
-  404: gatewayError('By the profile `vpc`: no such path.'),
-  405: gatewayError('By the profile `vpc`: not this method.'),
   409: gatewayError('The Idempotency-Key: under way, or repeated too often.'),
-  413: gatewayError('The body is too large.'),
-  414: gatewayError('The address is too large.'),
+  413: gatewayError('Too large.'),
+  414: gatewayError('The address or the headers are too large.'),
   422: gatewayError('The Idempotency-Key was used for another request.'),
   429: gatewayError('By the profile `vpc`: too fast.'),
   503: gatewayError('Overloaded.'),
-  default: {
-    ...ODD_STATUS,
-    description: 'A problem: status 666, never charged, never with an X-Ca-Error header.',
-    headers: requestId,
-    content: { 'application/json': { schema: ref('IdcardProblem') } },
-  },
+  default: problem,
 }
+const marketResponses = {
+  ...common,
+  400: gatewayError('The request, its credential or its signature is wrong.'),
+  401: gatewayError('The signature is missing; by the profile `vpc` also an unknown AppCode.'),
+}
+const platformResponses = { ...common, 400: gatewayError('The request cannot be read.') }
 
 interface Parameter {
   readonly name: string
@@ -125,18 +129,26 @@ const idempotencyKey = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }
 
-function operations(tag: string, id: string, summary: string, security: object[], parameters: readonly Parameter[]) {
+interface Door {
+  readonly tag: string
+  readonly id: string
+  readonly summary: string
+  readonly security: readonly object[]
+  readonly responses: object
+}
+
+function operations({ tag, id, summary, security, responses }: Door, parameters: readonly Parameter[]) {
   const query = parameters.map((parameter) => ({ ...parameter, in: 'query' }))
   const body = {
     type: 'object',
     properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
     required: parameters.filter(({ required }) => required).map(({ name }) => name),
   }
-  const common = { tags: [tag], summary, security, responses }
+  const shared = { tags: [tag], summary, security, responses }
   return {
-    get: { ...common, operationId: `${id}ByQuery`, parameters: [...query, idempotencyKey] },
+    get: { ...shared, operationId: `${id}ByQuery`, parameters: [...query, idempotencyKey] },
     post: {
-      ...common,
+      ...shared,
       operationId: `${id}ByBody`,
       parameters: [idempotencyKey],
       requestBody: {
@@ -149,13 +161,45 @@ function operations(tag: string, id: string, summary: string, security: object[]
   }
 }
 
+const reply = (description: string, schema: object) => ({
+  description,
+  content: { 'application/json': { schema: { type: 'object', additionalProperties: false, ...schema } } },
+})
+const says = (status: string) => ({ required: ['status'], properties: { status: { const: status } } })
+const service = (operationId: string, summary: string, responses: object) => ({
+  get: { tags: ['service'], operationId, summary, security: [], responses },
+})
+
 export const doorPaths = {
-  [MARKET_PATH]: operations('market', 'idcard', '身份证二要素核验', [{ appCode: [] }, { signature: [] }], subject),
+  [MARKET_PATH]: operations(
+    {
+      tag: 'market',
+      id: 'idcard',
+      summary: '身份证二要素核验',
+      security: [{ appCode: [] }, { signature: [] }],
+      responses: marketResponses,
+    },
+    subject,
+  ),
   [PLATFORM_PATH]: operations(
-    'platform',
-    'openIdcard',
-    '身份证二要素核验（平台签名）',
-    [{ sign: [] }],
+    {
+      tag: 'platform',
+      id: 'openIdcard',
+      summary: '身份证二要素核验（平台签名）',
+      security: [{ sign: [] }],
+      responses: platformResponses,
+    },
     [...signed, ...subject],
   ),
+  '/healthz': service('health', 'Whether the process lives', { 200: reply('It does.', says('ok')) }),
+  '/readyz': service('readiness', 'Whether it can serve: the store, and a source', {
+    200: reply('It can.', says('ready')),
+    503: reply('It cannot.', {
+      required: ['status', 'missing'],
+      properties: {
+        status: { const: 'not ready' },
+        missing: { type: 'array', items: { type: 'string', enum: ['store', 'source', 'draining'] } },
+      },
+    }),
+  }),
 }
