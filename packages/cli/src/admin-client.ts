@@ -1,7 +1,7 @@
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
-import { type Environment, readConfig, readOperatorToken } from '@heyan/server'
+import { type Environment, readConfig, readOperatorToken } from '@heyan/server/operator'
 
 /** What the server said when it did not do what was asked; its message is for people. */
 export class AdminError extends Error {
@@ -11,6 +11,17 @@ export class AdminError extends Error {
     this.code = code
   }
 }
+
+/** Nobody is there. */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+])
 
 const ANSWER_MAX_BYTES = 64 * 1024 * 1024
 
@@ -26,6 +37,8 @@ export class AdminClient {
     this.#base = (
       environment.HEYAN_URL || `${scheme}://${host.includes(':') ? `[${host}]` : host}:${config.port}`
     ).replace(/\/+$/, '')
+    if (!/^https?:\/\//.test(this.#base) || !URL.canParse(this.#base))
+      throw new AdminError('url_invalid', `HEYAN_URL is not an http or https address: ${this.#base}`)
     const token = environment.HEYAN_TOKEN || readOperatorToken(config.dataDir)
     if (token === null) {
       throw new AdminError(
@@ -56,12 +69,12 @@ export class AdminClient {
     const text = body === undefined ? null : JSON.stringify(body)
     const lines: string[] = []
     for await (const line of this.#send(method, path, text, 'application/json')) lines.push(line)
-    return JSON.parse(lines.join('\n') || 'null')
+    return jsonOf(lines.join('\n') || 'null')
   }
 
   /** Uploads a file and gives the lines of JSON that come back meanwhile. */
   async *upload(path: string, file: Readable): AsyncGenerator<unknown> {
-    for await (const line of this.#send('PUT', path, file, 'text/csv')) if (line !== '') yield JSON.parse(line)
+    for await (const line of this.#send('PUT', path, file, 'text/csv')) if (line !== '') yield jsonOf(line)
   }
 
   async *#send(method: string, path: string, body: string | Readable | null, type: string): AsyncGenerator<string> {
@@ -75,24 +88,18 @@ export class AdminClient {
         ...(typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {}),
       },
     })
-    const answered = new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve)
-      request.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          error.code === 'ECONNREFUSED'
-            ? new AdminError('server_unreachable', `no server answers at ${this.#base}: start it, or set HEYAN_URL`)
-            : error,
-        ),
-      )
+      // More than one may come: of an upload that the server did not want to its end.
+      request.on('error', (error: NodeJS.ErrnoException) => reject(this.#connectionError(error)))
     })
     if (body === null || typeof body === 'string') request.end(body ?? undefined)
-    else body.pipe(request)
+    else body.on('error', (error) => request.destroy(error)).pipe(request)
     const response = await answered
-    response.setEncoding('utf8')
     let rest = ''
     let length = 0
     const isFine = (response.statusCode ?? 500) < 400
-    for await (const chunk of response as AsyncIterable<string>) {
+    for await (const chunk of this.#textOf(response)) {
       length += chunk.length
       if (length > ANSWER_MAX_BYTES)
         throw new AdminError('answer_too_large', 'the server answers more than can be meant')
@@ -105,6 +112,25 @@ export class AdminClient {
     if (!isFine) throw problemOf(response.statusCode ?? 500, rest)
     if (rest !== '') yield rest
   }
+
+  async *#textOf(response: IncomingMessage): AsyncGenerator<string> {
+    try {
+      yield* response.setEncoding('utf8') as AsyncIterable<string>
+    } catch (error) {
+      throw this.#connectionError(error as NodeJS.ErrnoException)
+    }
+  }
+
+  #connectionError(error: NodeJS.ErrnoException): Error {
+    // Of the file that is sent.
+    if (error.path !== undefined) return error
+    if (UNREACHABLE.has(error.code ?? ''))
+      return new AdminError('server_unreachable', `no server answers at ${this.#base}: start it, or set HEYAN_URL`)
+    return new AdminError(
+      'connection_broken',
+      `the connection to ${this.#base} broke off (${error.code ?? error.message})`,
+    )
+  }
 }
 
 function problemOf(status: number, text: string): AdminError {
@@ -113,5 +139,13 @@ function problemOf(status: number, text: string): AdminError {
     return new AdminError(code, detail === undefined ? title : `${title} ${detail}`)
   } catch {
     return new AdminError('answer_unknown', `the server answers ${status}: is it a Heyan server?`)
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new AdminError('answer_unknown', 'the answer is no JSON: is it a Heyan server?')
   }
 }

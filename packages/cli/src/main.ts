@@ -13,6 +13,12 @@ import { verifyCommand } from './commands/verify.js'
 
 const EXIT_FAILED = 1
 
+// Whoever reads the output may stop at any line.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const program = new Command('heyan')
   .description('Heyan 核验: identity two-element verification')
   .addCommand(
@@ -32,13 +38,26 @@ const program = new Command('heyan')
   .addCommand(signCommand())
   .addCommand(auditCommand())
 
+for (const command of commandsOf(program)) {
+  command.configureOutput({ outputError: (text) => tell(text.replace(/^error: /, '')) })
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
-  // Expected ways to fail say one line; anything else is a bug and shows where.
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`heyan: ${message}\n`)
+  // With `--json` too: standard output has the one value, or nothing.
+  tell(error instanceof Error ? error.message : String(error))
   if (!(error instanceof AdminError) && process.env.LOG_LEVEL === 'debug' && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)
   process.exitCode = EXIT_FAILED
+}
+
+function* commandsOf(command: Command): Generator<Command> {
+  yield command
+  for (const part of command.commands) yield* commandsOf(part)
+}
+
+/** What went wrong, in one line. */
+function tell(message: string): void {
+  process.stderr.write(`heyan: ${message.trim().replace(/\s*\n\s*/g, ' ')}\n`)
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { isAddressBlock } from './allow-list.js'
 
 /** Every setting, read and checked once. All have defaults: an empty environment is a working system. */
 export interface Config {
@@ -67,7 +68,11 @@ function port(value: string | null): number {
 
 function databaseFile(value: string | null, dataDir: string): string {
   if (value === null) return join(dataDir, 'heyan.sqlite')
-  if (value.startsWith('sqlite:')) return resolve(value.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))
+  if (value.startsWith('sqlite:')) {
+    const file = resolve(value.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''))
+    if (dirname(file) === dataDir || existsSync(dirname(file))) return file
+    throw new SettingError(`DATABASE_URL: there is no directory ${dirname(file)}`)
+  }
   throw new SettingError('DATABASE_URL is of a kind this version does not know: it takes sqlite:PATH')
 }
 
@@ -111,7 +116,7 @@ function trustProxy(value: string | null): boolean | number | string {
   if (value === null || /^(off|false|no)$/i.test(value)) return false
   if (/^(on|true|yes)$/i.test(value)) return true
   if (/^\d{1,2}$/.test(value)) return Number(value)
-  const isList = value.split(',').every((part) => isIP(part.trim().replace(/\/\d{1,3}$/, '')) !== 0)
+  const isList = value.split(',').every((part) => isAddressBlock(part.trim()))
   if (isList) return value
   throw new SettingError(`TRUST_PROXY is neither on, off, a number of hops, nor a list of addresses: ${value}`)
 }

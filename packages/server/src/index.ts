@@ -1,5 +1,4 @@
 export { type Config, type Environment, readConfig, SettingError } from './config.js'
 export { quietLog } from './log.js'
 export { main } from './main.js'
-export { readOperatorToken } from './operator-token.js'
 export { type RunningServer, type ServerParts, startServer } from './serve.js'

@@ -22,6 +22,8 @@ export const VERIFY_BUDGET_MS = 3_000
 export const DRAIN_MAX_MS = 9_000
 /** How long a keep-alive connection is told to close before it is closed. */
 export const DRAIN_NOTICE_MS = 1_000
+/** How long a connection that has just come has to say its first word, once nobody new is let in. */
+export const DRAIN_SILENCE_MS = 100
 /** Callers remembered between requests. */
 export const CALLERS_MAX = 10_000
 /** Blocks in one application's allow list. */

@@ -5,14 +5,17 @@ import { type RunningServer, startServer } from './serve.js'
 /** sysexits.h: the store's disk failed; a supervisor may start again, and recovery reads what is really there. */
 const EXIT_STORE_FAILED = 70
 const EXIT_SETTING = 1
+/** Whatever the process writes is its owner's alone, also in a directory that others may read. */
+const OWNER_ONLY = 0o077
 
 /** The server as a process: starts, says where it is, and ends on SIGTERM or SIGINT. The only file that owns a signal handler. */
 export async function main(environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+  process.umask(OWNER_ONLY)
   let server: RunningServer
   try {
     server = await startServer(readConfig(environment))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
     process.stderr.write(error instanceof SettingError ? `heyan: ${message}\n` : `heyan: cannot start: ${message}\n`)
     process.exit(EXIT_SETTING)
   }
@@ -29,7 +32,13 @@ export async function main(environment: Readonly<Record<string, string | undefin
     if (isEnding) return
     isEnding = true
     log.info('draining', { signal })
-    await server.close()
+    try {
+      await server.close()
+    } catch (error) {
+      log.error('the end was not a clean one', error)
+      log.flush()
+      process.exit(EXIT_STORE_FAILED)
+    }
     process.exit(0)
   }
   process.on('SIGTERM', () => void end('SIGTERM'))

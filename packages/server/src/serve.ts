@@ -1,5 +1,8 @@
-import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { dirname, join } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { Source } from '@heyan/core'
 import { openRoster, sandbox } from '@heyan/sources'
 import { keysOf, readMasterKey, Store } from '@heyan/store'
@@ -10,9 +13,10 @@ import { type DemoCredentials, openDemo } from './demo.js'
 import { Directory } from './directory.js'
 import { logConsumer, OutboxWorker } from './jobs/outbox.js'
 import { startJobs } from './jobs/schedule.js'
-import { DRAIN_MAX_MS, DRAIN_NOTICE_MS } from './limits.js'
+import { DRAIN_MAX_MS, DRAIN_NOTICE_MS, DRAIN_SILENCE_MS } from './limits.js'
 import { type Log, openLog } from './log.js'
-import { keepOperatorToken, operatorTokenFile, operatorTokenOf } from './operator-token.js'
+import { keepOperatorToken, operatorTokenOf } from './operator-token.js'
+import { operatorTokenFile } from './operator-token-file.js'
 import { RegionTables } from './region-table.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
@@ -48,13 +52,19 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const log = parts.log ?? openLog(config.logLevel)
   const now = parts.now ?? Date.now
   prepareDirectory(config.dataDir)
-  const master = readMasterKey(config.masterKeyFile, config.mayCreateMasterKey)
+  if (config.tls !== null) checkCertificate(config.tls)
+  const master = masterKeyOf(config)
   const keys = keysOf(master)
   const operatorToken = operatorTokenOf(keys)
   const closers: (() => Promise<void> | void)[] = []
   const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close()
+    const failures: unknown[] = []
+    // One that fails must not keep the next from giving up its lock.
+    for (const close of closers.splice(0).reverse()) {
+      await Promise.resolve(close()).catch((error: unknown) => failures.push(error))
+    }
     log.flush()
+    if (failures.length > 0) throw failures[0]
   }
   try {
     const store = await Store.open({ file: config.databaseFile, lockFile: `${config.databaseFile}.lock`, master, now })
@@ -99,6 +109,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       await store.check()
     })
     const app = await buildApp(services)
+    const connections = openConnections(app)
     await listen(app, config)
     closers.push(() => app.close())
     closers.push(startJobs(services))
@@ -109,23 +120,47 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       tokenFile: operatorTokenFile(config.dataDir),
       demo,
       close: async () => {
-        await drain(app, lifecycle)
+        await drain(app, lifecycle, connections)
         await closeAll()
       },
     }
   } catch (error) {
-    await closeAll()
+    // What stood in the way first is what is told.
+    await closeAll().catch(() => undefined)
     throw error
   }
 }
 
-/** Answers what is under way, telling each connection that it will close; then whoever is left is cut off. */
-async function drain(app: FastifyInstance, lifecycle: Lifecycle): Promise<void> {
+/** The connections of a listener, for as long as they are open. */
+function openConnections(app: FastifyInstance): ReadonlySet<Socket> {
+  const connections = new Set<Socket>()
+  app.server.on('setSecureContext' in app.server ? 'secureConnection' : 'connection', (socket: Socket) => {
+    connections.add(socket)
+    socket.once('close', () => connections.delete(socket))
+  })
+  return connections
+}
+
+/**
+ * First every answer tells its connection that it will close, so that callers go elsewhere by themselves. Then nobody new is let
+ * in, and what is under way is answered. A connection that has not said a word after that, or is not done in time, is cut off.
+ */
+async function drain(app: FastifyInstance, lifecycle: Lifecycle, connections: ReadonlySet<Socket>): Promise<void> {
   lifecycle.isDraining = true
   const until = performance.now() + DRAIN_MAX_MS
+  app.server.prependListener('request', (_request: unknown, response: ServerResponse) =>
+    response.setHeader('Connection', 'close'),
+  )
   await wait(DRAIN_NOTICE_MS)
-  while (lifecycle.inFlight > 0 && performance.now() < until) await wait(10)
+  let isClosed = false
+  const closed = app.close().finally(() => {
+    isClosed = true
+  })
+  await wait(DRAIN_SILENCE_MS)
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
+  while (!isClosed && performance.now() < until) await wait(10)
   app.server.closeAllConnections()
+  await closed
 }
 
 function wait(ms: number): Promise<void> {
@@ -134,14 +169,44 @@ function wait(ms: number): Promise<void> {
 
 function prepareDirectory(directory: string): void {
   try {
-    const made = mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })
-    if (made !== undefined) chmodSync(directory, PRIVATE_DIRECTORY_MODE)
-    accessSync(directory, constants.W_OK | constants.X_OK)
+    makeDirectories(directory)
+    accessSync(`${directory}/.`, constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new SettingError(
-      `DATA_DIR cannot be written: ${directory} (${error instanceof Error && 'code' in error ? error.code : error})`,
-    )
+    throw new SettingError(`DATA_DIR cannot be written: ${directory} (${codeOf(error)})`)
   }
+}
+
+/** Each for its owner only. Not Node's `recursive`: where no directory can be, as in /proc, that tries for ever. */
+function makeDirectories(directory: string): void {
+  if (existsSync(directory)) return
+  makeDirectories(dirname(directory))
+  mkdirSync(directory, { mode: PRIVATE_DIRECTORY_MODE })
+}
+
+function masterKeyOf({ masterKeyFile, mayCreateMasterKey }: Config): Buffer {
+  try {
+    return readMasterKey(masterKeyFile, mayCreateMasterKey)
+  } catch (error) {
+    const setting = mayCreateMasterKey ? 'DATA_DIR' : 'MASTER_KEY_FILE'
+    throw new SettingError(`${setting}: the master key cannot be had: ${messageOf(error)}`)
+  }
+}
+
+/** Before anything is opened: what is wrong with a certificate is told by its settings. */
+function checkCertificate({ certFile, keyFile }: NonNullable<Config['tls']>): void {
+  try {
+    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+  } catch (error) {
+    throw new SettingError(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}`)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : messageOf(error)
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
@@ -149,7 +214,7 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
     await app.listen({ host, port })
   } catch (error) {
     await app.close()
-    const code = error instanceof Error && 'code' in error ? error.code : ''
+    const code = codeOf(error)
     if (code === 'EADDRINUSE') throw new SettingError(`PORT ${port} on ${host} is taken: set PORT to another one`)
     if (code === 'EACCES')
       throw new SettingError(`PORT ${port} on ${host} may not be used by this user: set PORT to another one`)

@@ -77,7 +77,7 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
     const workerData: WorkerSettings = { file, lockFile, master, node: node ?? 'embedded' }
     this.#worker = new Worker(builtFile('worker.js'), { workerData })
     this.#worker.on('message', (response: Response) => this.#receive(response))
-    this.#worker.on('error', (error) => this.#fail(error))
+    this.#worker.on('error', (error: unknown) => this.#fail(threadError(error)))
     this.#worker.on('exit', () => this.#fail(new Error("the store's thread has ended")))
   }
 
@@ -273,6 +273,13 @@ function takenFrom(result: HotResult): Charged | Refused | Reserved | Fenced {
   const [kind, detail = '', callId = null] = result.split(':')
   if (kind === 'free') return { kind: 'free', reason: detail as FreeReason }
   return { kind: 'refused', problem: detail as ProblemCode, callId }
+}
+
+/** SQLite's own errors come out of a thread without their message: their code is all there is left. */
+function threadError(error: unknown): Error {
+  if (error instanceof Error) return error
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'no code'
+  return new Error(`the store's file cannot be used (${code})`)
 }
 
 /** A thread runs built code: from the sources (in tests) it is found in the build beside them. */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readConfig } from '@heyan/server'
-import { audit, readMasterKey } from '@heyan/store'
+import { readConfig } from '@heyan/server/operator'
 import { Command } from 'commander'
 import { print } from '../print.js'
 
@@ -8,9 +7,11 @@ export function auditCommand(): Command {
   return new Command('audit')
     .description('adds up the whole ledger again, also beside a running server; exit code 1 where it does not add up')
     .option('--json', 'one JSON value')
-    .action(({ json }) => {
+    .action(async ({ json }) => {
       const { databaseFile, masterKeyFile } = readConfig(process.env)
       if (!existsSync(databaseFile)) throw new Error(`there is no store at ${databaseFile}`)
+      // Loaded here: no other command waits for a database.
+      const { audit, readMasterKey } = await import('@heyan/store')
       const master = existsSync(masterKeyFile) ? readMasterKey(masterKeyFile, false) : null
       const report = audit(databaseFile, master)
       const words = `${report.entries} entries, ${report.lots} lots: ${report.ok ? 'adds up' : 'does NOT add up'}`

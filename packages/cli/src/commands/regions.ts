@@ -1,6 +1,6 @@
-import { createReadStream, statSync } from 'node:fs'
 import { Command } from 'commander'
-import { AdminClient, AdminError } from '../admin-client.js'
+import { AdminClient } from '../admin-client.js'
+import { fileToSend } from '../file-to-send.js'
 import { print } from '../print.js'
 
 export function regionsCommand(): Command {
@@ -12,9 +12,8 @@ export function regionsCommand(): Command {
     )
     .option('--json', 'one JSON value')
     .action(async (file: string, { json }) => {
-      if (!statSync(file).isFile()) throw new AdminError('file_invalid', `${file} is no file`)
       let taken: { records: number } | null = null
-      for await (const line of new AdminClient(process.env).upload('/regions', createReadStream(file)))
+      for await (const line of new AdminClient(process.env).upload('/regions', fileToSend(file).open()))
         taken = line as { records: number }
       print(json, taken, `${taken?.records ?? 0} records are in use`)
     })

@@ -1,8 +1,8 @@
-import { createReadStream, statSync } from 'node:fs'
 import { Transform } from 'node:stream'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { AdminClient, AdminError } from '../admin-client.js'
+import { fileToSend } from '../file-to-send.js'
 import { print } from '../print.js'
 
 /** Problems of rows shown to people; `--json` has all that the server told. */
@@ -31,7 +31,8 @@ export function rosterCommand(): Command {
         ...(nameColumn === undefined ? {} : { nameColumn }),
         ...(numberColumn === undefined ? {} : { numberColumn }),
       })
-      const { size } = statSync(file)
+      const { size, open } = fileToSend(file)
+      const client = new AdminClient(process.env)
       const bar =
         json || !process.stderr.isTTY
           ? null
@@ -43,10 +44,10 @@ export function rosterCommand(): Command {
           done(null, chunk)
         },
       })
-      const stream = createReadStream(file)
+      const stream = open()
       stream.on('error', (error) => counted.destroy(error))
       let outcome: Outcome | null = null
-      for await (const line of new AdminClient(process.env).upload(`/roster?${query}`, stream.pipe(counted))) {
+      for await (const line of client.upload(`/roster?${query}`, stream.pipe(counted))) {
         const { outcome: last, fault } = line as { outcome?: Outcome; fault?: string }
         if (fault !== undefined) throw new AdminError('import_failed', fault)
         if (last !== undefined) outcome = last

@@ -17,7 +17,8 @@ export function verifyCommand(): Command {
       '--number <number>',
       'the identity number; "-" reads it from standard input, out of the shell\'s history',
     )
-    .option('--json', 'one JSON value')
+    .option('--json', 'one JSON value; of a problem too')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_PROBLEM))
     .action(async ({ name, number, json }) => {
       try {
         const given = number === '-' ? await fromStandardInput() : number
@@ -27,9 +28,10 @@ export function verifyCommand(): Command {
         print(json, verification, WORDS[verification.verdict] ?? verification.verdict)
         process.exitCode = EXIT[verification.verdict] ?? EXIT_PROBLEM
       } catch (error) {
-        if (!(error instanceof AdminError)) throw error
-        if (json) print(true, { problem: error.code, message: error.message }, '')
-        else process.stderr.write(`heyan: ${error.message}\n`)
+        // Whatever went wrong is the fourth ending: an exit code of 1 would say that they do not belong together.
+        const message = error instanceof Error ? error.message : String(error)
+        if (json) print(true, { problem: error instanceof AdminError ? error.code : 'failed', message }, '')
+        else process.stderr.write(`heyan: ${message}\n`)
         process.exitCode = EXIT_PROBLEM
       }
     })
