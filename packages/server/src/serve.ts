@@ -20,7 +20,7 @@ import { operatorTokenFile } from './operator-token-file.js'
 import { RegionTables } from './region-table.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
-import { SourceRoute } from './source-route.js'
+import { SourceRegistry } from './source-registry.js'
 import { UsageMeter } from './usage-meter.js'
 
 const PRIVATE_DIRECTORY_MODE = 0o700
@@ -78,7 +78,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
     await store.run('ensureDefaultPlans', undefined)
     const isPrivateAllowed = parts.arePrivateSourcesAllowed ?? false
-    const sources = new SourceRoute({ store, roster: roster.source, log, now, isPrivateAllowed })
+    const sources = new SourceRegistry({ store, roster: roster.source, log, now, isPrivateAllowed })
     await sources.reload()
     closers.push(() => sources.close())
 

@@ -7,7 +7,7 @@ import type { OutboxWorker } from './jobs/outbox.js'
 import type { Log } from './log.js'
 import type { RegionTables } from './region-table.js'
 import type { Screen } from './screen.js'
-import type { SourceRoute } from './source-route.js'
+import type { SourceRegistry } from './source-registry.js'
 import type { UsageMeter } from './usage-meter.js'
 
 /** What a request may reach, built once. */
@@ -19,7 +19,7 @@ export interface Services {
   readonly roster: Roster
   readonly regions: RegionTables
   /** What operators have put on the route of live applications. */
-  readonly sources: SourceRoute
+  readonly sources: SourceRegistry
   /** Asked for live applications: what is on the route now. */
   readonly source: Source
   /** Asked for sandbox applications. */

@@ -4,7 +4,7 @@ import type { DescribedSource, Store } from '@heyan/store'
 import { VERIFY_BUDGET_MS } from './limits.js'
 import type { Log } from './log.js'
 
-export interface SourceRouteParts {
+export interface SourceRegistryParts {
   readonly store: Pick<Store, 'run'>
   /** Asked where no other source is enabled: it answers for the people it holds, and for nobody else's. */
   readonly roster: Source
@@ -21,12 +21,12 @@ export class SourceDescriptionError extends Error {}
  * What live applications ask: the sources an operator has enabled, each guarded, by priority and weight; the roster where
  * there are none. A change is taken up at once, and calls under way end with the sources they began with.
  */
-export class SourceRoute {
-  readonly #parts: SourceRouteParts
+export class SourceRegistry {
+  readonly #parts: SourceRegistryParts
   #current: Source
   #opened: readonly Source[] = []
 
-  constructor(parts: SourceRouteParts) {
+  constructor(parts: SourceRegistryParts) {
     this.#parts = parts
     this.#current = parts.roster
   }
