@@ -97,7 +97,7 @@ export function aliyunMarket(options: AliyunMarketOptions): Upstream {
 
   return {
     name,
-    async ask(subject: SubjectQuestion, { signal }: UpstreamCall) {
+    async ask(subject: SubjectQuestion, { signal, refer }: UpstreamCall) {
       const parameters = new Map([
         [nameField, subject.name.text],
         [numberField, subject.number.text],
@@ -110,6 +110,7 @@ export function aliyunMarket(options: AliyunMarketOptions): Upstream {
         signal,
         ...(method === 'POST' ? { body: encoded } : {}),
       })
+      refer(response.header(MARKET_HEADERS.requestId.toLowerCase()))
       return verdictAnswer(readResponse(response, answer, subject))
     },
     close: () => client.close(),

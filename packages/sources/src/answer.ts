@@ -83,7 +83,8 @@ export function checkAnswerRules(answer: ConfigurationReader): void {
   if (!isList) throw new ConfigurationError(`${success.path}.values`, 'a list of texts')
 }
 
-function textAt(json: JsonObject, path: string): string | undefined {
+/** A text, number or boolean at a path, as text. */
+export function textAt(json: JsonObject, path: string): string | undefined {
   const value = valueAt(json, path)
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)

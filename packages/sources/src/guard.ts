@@ -8,7 +8,7 @@ import {
 } from '@heyan/core'
 import { type Admission, BREAKER_LIMITS, Breaker, type BreakerLimits, type BreakerState } from './breaker.js'
 import { tell } from './observer.js'
-import { type Upstream, UpstreamError } from './upstream.js'
+import { type Upstream, type UpstreamCall, UpstreamError } from './upstream.js'
 
 /** The longest one attempt may take, whatever the caller's deadline. */
 const TIMEOUT_MS = 3_000
@@ -16,6 +16,8 @@ const TIMEOUT_MS = 3_000
 const MAX_CONCURRENT = 64
 /** An alert of one kind is not repeated sooner, unless a verdict came in between. */
 const ALERT_AGAIN_MS = 600_000
+/** A supplier's own name for a call. Anything else that stands in its place is not kept: it could be a person. */
+const REFERENCE = /^[\w.:-]{8,64}$/
 
 /** What of a failure the source is to blame for. The rest says nothing of its health. */
 const BLAMELESS: ReadonlySet<UnavailableReason> = new Set(['cancelled', 'refused', 'not_ready', 'closed', 'overloaded'])
@@ -130,7 +132,7 @@ class Guard implements GuardedSource {
 
   #attempt(
     subject: SubjectQuestion,
-    { callId, signal }: AskContext,
+    { callId, signal, refer }: AskContext,
     leftMs: number,
     admission: Admission,
   ): Promise<SourceAnswer> {
@@ -155,7 +157,11 @@ class Guard implements GuardedSource {
       signal?.addEventListener('abort', cancel, { once: true })
       this.#waiting.add(giveUp)
       this.#active += 1
-      this.#answer(subject, { callId, signal: abort.signal }).then((answer) => {
+      const named = (reference: string): void => {
+        const isFit = REFERENCE.test(reference) && !reference.toUpperCase().includes(subject.number.text)
+        if (!isOver && isFit) tell(() => refer?.(reference))
+      }
+      this.#answer(subject, { callId, signal: abort.signal, refer: named }).then((answer) => {
         this.#active -= 1
         if (!isOver) end(answer)
         else if (answer.kind === 'verdict') this.#late({ source: this.name, callId, answer })
@@ -164,7 +170,7 @@ class Guard implements GuardedSource {
   }
 
   /** Never rejects. */
-  async #answer(subject: SubjectQuestion, call: { callId: string; signal: AbortSignal }): Promise<SourceAnswer> {
+  async #answer(subject: SubjectQuestion, call: UpstreamCall): Promise<SourceAnswer> {
     try {
       return await this.#upstream.ask(subject, call)
     } catch (error) {

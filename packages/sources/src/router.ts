@@ -153,7 +153,11 @@ class Router implements Source {
     const startMs = this.#monotonicMs()
     const leftMs = context.deadlineMs - startMs
     const deadlineMs = hasNext ? startMs + leftMs * FIRST_SHARE : context.deadlineMs
-    const answer = await ask(entry.source, subject, { ...context, deadlineMs }, isForced)
+    let reference: string | undefined
+    const refer = (given: string): void => {
+      reference = given
+    }
+    const answer = await ask(entry.source, subject, { ...context, deadlineMs, refer }, isForced)
     if (answer.kind === 'verdict' || !NOT_SENT.has(answer.reason)) {
       const attempt: Attempt = {
         callId: context.callId,
@@ -163,6 +167,7 @@ class Router implements Source {
         class: answer.kind === 'verdict' ? 'verdict' : answer.reason,
         costFen: answer.kind === 'verdict' ? costFen(entry, answer.verdict) : 0,
         mayBeBilled: answer.kind === 'unavailable' && !entry.source.isLocal && MAY_BE_BILLED.has(answer.reason),
+        ...(reference === undefined ? {} : { reference }),
       }
       context.report?.(attempt)
       tell(() => this.#onAttempt(attempt))

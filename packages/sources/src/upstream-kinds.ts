@@ -40,7 +40,19 @@ const OPENERS: Readonly<Record<string, Open>> = {
     } as Parameters<typeof aliyunMarket>[0])
   },
   http: ({ name, settings, secrets, common }) => {
-    const fields = ['url', 'method', 'query', 'headers', 'body', 'charset', 'values', 'answer', 'statuses', 'ca']
+    const fields = [
+      'url',
+      'method',
+      'query',
+      'headers',
+      'body',
+      'charset',
+      'values',
+      'answer',
+      'statuses',
+      'reference',
+      'ca',
+    ]
     settings.only([...fields, 'allowHttp', 'ports'])
     return httpVendor({
       ...plain(settings, fields),

@@ -5,6 +5,8 @@ export interface UpstreamCall {
   readonly callId: string
   /** Aborted at the deadline, or when the caller gives up: the adapter lets go of its connection. */
   readonly signal: AbortSignal
+  /** Told what the supplier calls this call, as soon as it says so: bills are checked by it. */
+  readonly refer: (reference: string) => void
 }
 
 /**

@@ -251,7 +251,7 @@ function fieldsOf(call: Call) {
 const CENTIFEN_PER_FEN = 100
 
 function fieldsOfAttempt(attempt: Attempt): AttemptFields {
-  const { source, ordinal, durationMs, costFen, mayBeBilled } = attempt
+  const { source, ordinal, durationMs, costFen, mayBeBilled, reference = null } = attempt
   return [
     source,
     ordinal,
@@ -259,6 +259,7 @@ function fieldsOfAttempt(attempt: Attempt): AttemptFields {
     Math.round(durationMs),
     Math.round(costFen * CENTIFEN_PER_FEN),
     mayBeBilled ? 1 : 0,
+    reference,
   ]
 }
 

@@ -19,6 +19,8 @@ export interface Tables {
     cost_centifen: number
     may_be_billed: 0 | 1
     at: number
+    /** What the supplier calls it. */
+    reference: string | null
   }
   streams: { id: string; node: string; created_at: number }
   entries: EntryRow

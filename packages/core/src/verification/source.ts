@@ -60,6 +60,8 @@ export interface Attempt {
   readonly costFen: number
   /** The supplier may charge for it although no verdict reached us; `costFen` is then 0. */
   readonly mayBeBilled: boolean
+  /** What the supplier calls this attempt, where it said so: its bill knows it by that name. */
+  readonly reference?: string
 }
 
 export interface AskContext {
@@ -71,6 +73,8 @@ export interface AskContext {
   readonly signal?: CancelSignal
   /** Told of each attempt that was made for this call: the ledger keeps them with it. */
   readonly report?: (attempt: Attempt) => void
+  /** Told what the supplier calls the attempt, before the attempt is over. */
+  readonly refer?: (reference: string) => void
 }
 
 /** An upstream that can compare with the authoritative record. */

@@ -8,6 +8,7 @@ import {
   type Json,
   readJsonObject,
   readVerdict,
+  textAt,
 } from '../answer.js'
 import { ConfigurationError, type ConfigurationReader, checkTable, reader } from '../configuration.js'
 import type { EgressPolicy } from '../egress.js'
@@ -20,8 +21,8 @@ export type VendorCharset = 'utf-8' | 'gbk'
 
 /**
  * A vendor, described. Texts of `query`, `headers`, `body` and `values` are templates: `{name}`, `{number}`,
- * `{secret.x}`, `{value.x}`, `{now.ms}`, `{now.s}`, `{now.beijing}` (yyyyMMddHHmmss), `{uuid}`, `{nonce}` (32 hex digits), in a
- * value `{parameters}` (query and form, sorted, `k=v&…`, without what needs this value) and `{body}`.
+ * `{secret.x}`, `{value.x}`, `{now.ms}`, `{now.s}`, `{now.beijing}` (yyyyMMddHHmmss), `{uuid}`, `{nonce}` (32 hex digits),
+ * `{callId}` (the same for a second question about one call), in a value `{parameters}` (query and form, sorted, `k=v&…`, without what needs this value) and `{body}`.
  */
 export interface HttpVendorOptions {
   readonly name: string
@@ -38,6 +39,8 @@ export interface HttpVendorOptions {
   readonly answer: AnswerRules
   /** HTTP statuses, beside 200, that say why there is no verdict. */
   readonly statuses?: Readonly<Record<string, AnswerReason>>
+  /** Where the vendor says what it calls the question: a header, or a place in its answer. Its bill is checked by that. */
+  readonly reference?: { readonly header: string } | { readonly path: string }
   readonly ca?: string
   readonly egress?: EgressPolicy
   /** Epoch milliseconds. */
@@ -56,9 +59,12 @@ const FIELDS = [
   'values',
   'answer',
   'statuses',
+  'reference',
 ]
 const SETTINGS = ['ca', 'egress', 'now']
 const STATUS_OK = 200
+/** For a question that is made and not asked. */
+const NO_CALL = '00000000-0000-7000-8000-000000000000'
 /** Headers that the connection makes itself. */
 const OWN_HEADERS = /^(?:host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|accept-encoding)$/i
 const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
@@ -90,11 +96,15 @@ class Vendor implements Upstream {
     })
   }
 
-  async ask(subject: SubjectQuestion, { signal }: UpstreamCall) {
-    const response = await this.#client.request({ ...this.#call(subject.name.text, subject.number.text), signal })
+  async ask({ name, number }: SubjectQuestion, { callId, signal, refer }: UpstreamCall) {
+    const { reference } = this.#options
+    const response = await this.#client.request({ ...this.#call(name.text, number.text, callId), signal })
+    if (reference !== undefined && 'header' in reference) refer(response.header(reference.header.toLowerCase()))
     const reason = this.#options.statuses?.[String(response.status)]
     if (response.status !== STATUS_OK) throw statusError(response.status, reason)
-    return verdictAnswer(readVerdict(readJsonObject(response.text), this.#options.answer))
+    const json = readJsonObject(response.text)
+    if (reference !== undefined && 'path' in reference) refer(textAt(json, reference.path) ?? '')
+    return verdictAnswer(readVerdict(json, this.#options.answer))
   }
 
   close(): Promise<void> {
@@ -103,24 +113,25 @@ class Vendor implements Upstream {
 
   /** Makes a question about nobody: what is wrong with a template or a recipe shows now, and not with the first caller. */
   check(): void {
-    const { render } = this.#renderer('李三', '11010519491231002X')
+    const { render } = this.#renderer('李三', '11010519491231002X', NO_CALL)
     for (const [key, { steps }] of Object.entries(this.#options.values ?? {})) {
       checkSteps(`source.values.${key}.steps`, steps, render)
       render(`{value.${key}}`)
     }
-    const { headers } = this.#call('李三', '11010519491231002X')
+    const { headers } = this.#call('李三', '11010519491231002X', NO_CALL)
     for (const [key, value] of Object.entries(headers)) {
       if (/[^\x20-\x7e]/.test(value))
         throw new ConfigurationError(`source.headers.${key}`, 'visible ASCII: hash or encode the value first')
     }
   }
 
-  #renderer(name: string, number: string): Renderer {
+  #renderer(name: string, number: string, callId: string): Renderer {
     const { query = {}, body, secrets = {}, values = {}, now = Date.now } = this.#options
     const form = body !== undefined && 'form' in body ? body.form : {}
     return new Renderer({
       name,
       number,
+      callId,
       nowMs: now(),
       secrets: new Map(Object.entries(secrets)),
       values: new Map(Object.entries(values)),
@@ -129,9 +140,9 @@ class Vendor implements Upstream {
     })
   }
 
-  #call(name: string, number: string): Omit<HttpCall, 'signal'> {
+  #call(name: string, number: string, callId: string): Omit<HttpCall, 'signal'> {
     const { method, query = {}, headers = {}, charset = 'utf-8' } = this.#options
-    const { render } = this.#renderer(name, number)
+    const { render } = this.#renderer(name, number, callId)
     const body = this.#body(render)
     const encoded = pairs(query, render, charset)
     const separator = this.#path.includes('?') ? '&' : '?'
@@ -206,6 +217,15 @@ function checkShape(options: HttpVendorOptions): void {
   }
   checkAnswerRules(read.object('answer'))
   checkTable(read, 'statuses', ANSWER_REASONS)
+  if (read.has('reference')) checkReference(read.object('reference'))
+}
+
+function checkReference(reference: ConfigurationReader): void {
+  reference.only(['header', 'path'])
+  if (reference.has('header') === reference.has('path'))
+    throw new ConfigurationError(reference.path, 'either header or path')
+  if (reference.has('header')) reference.headerText('header')
+  else reference.text('path')
 }
 
 function checkBody(body: ConfigurationReader): void {

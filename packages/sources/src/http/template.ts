@@ -14,6 +14,7 @@ export interface ValueRecipe {
 export interface TemplateContext {
   readonly name: string
   readonly number: string
+  readonly callId: string
   readonly nowMs: number
   readonly secrets: ReadonlyMap<string, string>
   readonly values: ReadonlyMap<string, ValueRecipe>
@@ -55,12 +56,14 @@ export class Renderer {
   }
 
   #make(variable: string): string {
-    const { name, number, nowMs, secrets, values } = this.#context
+    const { name, number, callId, nowMs, secrets, values } = this.#context
     switch (variable) {
       case 'name':
         return name
       case 'number':
         return number
+      case 'callId':
+        return callId
       case 'now.ms':
         return String(nowMs)
       case 'now.s':

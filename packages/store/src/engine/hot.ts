@@ -47,6 +47,7 @@ export type AttemptFields = [
   durationMs: number,
   costCentifen: number,
   mayBeBilled: 0 | 1,
+  reference: string | null,
 ]
 export type NonceOperation = ['nonce', at: number, accountId: string, credentialId: string, nonce: string]
 

@@ -1,7 +1,11 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator } from 'kysely'
 import * as schema from '../migrations/0001-schema.js'
+import * as supplierReference from '../migrations/0002-supplier-reference.js'
 
-const MIGRATIONS: Record<string, Migration> = { '0001-schema': { up: schema.up } }
+const MIGRATIONS: Record<string, Migration> = {
+  '0001-schema': { up: schema.up },
+  '0002-supplier-reference': { up: supplierReference.up },
+}
 
 const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
 

@@ -298,7 +298,7 @@ export class SqliteLedger {
 
   /** What each source was asked for this call, and what it may cost us: a supplier's bill is checked against it. */
   #keepAttempts(call: CallRow, attempts: readonly AttemptFields[], now: number): void {
-    for (const [source, ordinal, outcome, durationMs, costCentifen, mayBeBilled] of attempts) {
+    for (const [source, ordinal, outcome, durationMs, costCentifen, mayBeBilled, reference] of attempts) {
       this.#sql.insertAttempt.run(
         call.account_id,
         call.day,
@@ -310,6 +310,7 @@ export class SqliteLedger {
         costCentifen,
         mayBeBilled,
         now,
+        reference,
       )
     }
   }
@@ -659,7 +660,7 @@ function prepare(db: Sqlite) {
       `UPDATE calls SET state = ?, charged = ?, lot_id = ?, reason = ?, source = ?, ended_at = ?
         WHERE account_id = ? AND day = ? AND id = ? AND state = 'reserved'`,
     ),
-    insertAttempt: sql<unknown[]>('INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    insertAttempt: sql<unknown[]>('INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     selectRepeat: sql<
       [string, string, string],
       { fingerprint: string; call_id: string; call_day: number; replays: number; at: number }
