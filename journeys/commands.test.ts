@@ -26,9 +26,16 @@ async function started(more: Record<string, string> = {}) {
   return { folder, server, run, json }
 }
 
+/** One server for all tests that leave the roster as it is. */
+let shared: ReturnType<typeof started> | undefined
+const running = () => {
+  shared ??= started()
+  return shared
+}
+
 describe('the commands', () => {
   test('create an application, tell its usage, and grant it more', async () => {
-    const { server, json } = await started()
+    const { server, json } = await running()
     const created = await json('app', 'create', '--name', '门诊', '--calls', '2', '--days', '30')
     expect(Object.keys(created).sort()).toEqual(['accountId', 'appCode', 'appId', 'appKey', 'appSecret'])
     expect((await callMarket(server.url, created.appCode)).status).toBe(200)
@@ -52,7 +59,7 @@ describe('the commands', () => {
   })
 
   test('take effect on the very next call: suspend, resume, allow, limit', async () => {
-    const { server, json } = await started()
+    const { server, json } = await running()
     const { appId, appCode } = await json('app', 'create', '--name', 'a', '--calls', '100')
     const ask = () => callMarket(server.url, appCode)
     expect((await ask()).status).toBe(200)
@@ -72,7 +79,7 @@ describe('the commands', () => {
   })
 
   test('show a person in full where the application has it so', async () => {
-    const { server, json } = await started()
+    const { server, json } = await running()
     const { appCode } = await json('app', 'create', '--name', 'a', '--calls', '1', '--fields', 'full')
     expect(JSON.parse((await callMarket(server.url, appCode)).body)).toMatchObject({
       xm: '李三',
@@ -83,7 +90,7 @@ describe('the commands', () => {
   })
 
   test('verify, by exit code: 0 match, 1 mismatch, 2 no record, 3 problem', async () => {
-    const { run, server } = await started()
+    const { run, server } = await running()
     const verify = (name: string, number: string) => run('verify', '--name', name, '--number', number, '--json')
     expect(await verify('李三', '11010519491231002X')).toMatchObject({ code: 0 })
     expect(await verify('王五', '11010519491231002X')).toMatchObject({ code: 1 })
@@ -131,7 +138,7 @@ describe('the commands', () => {
   })
 
   test('say in one line what is wrong, with an exit code: no server, no token, a wrong one, an unknown application', async () => {
-    const { server, run } = await started()
+    const { server, run } = await running()
     const oneLine = ({ code, stderr }: { code: number | null; stderr: string }, text: RegExp) => {
       expect(code).toBe(1)
       expect(stderr).toMatch(text)

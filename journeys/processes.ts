@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
+import { afterAll } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 const running: ChildProcess[] = []
 const folders: string[] = []
 
-afterEach(async () => {
+// At a file's end: its tests may share a server.
+afterAll(async () => {
   for (const child of running.splice(0)) {
     if (child.exitCode !== null || child.signalCode !== null) continue
     const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -41,7 +42,8 @@ export function heyan(args: readonly string[], env: Readonly<Record<string, stri
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, stdout, stderr }),
     )
-    child.stdin?.end(input)
+    // A command that ends early does not read what it is given.
+    child.stdin?.on('error', () => undefined).end(input)
   })
 }
 

@@ -95,22 +95,28 @@ export class AdminClient {
     })
     if (body === null || typeof body === 'string') request.end(body ?? undefined)
     else body.on('error', (error) => request.destroy(error)).pipe(request)
-    const response = await answered
-    let rest = ''
-    let length = 0
-    const isFine = (response.statusCode ?? 500) < 400
-    for await (const chunk of this.#textOf(response)) {
-      length += chunk.length
-      if (length > ANSWER_MAX_BYTES)
-        throw new AdminError('answer_too_large', 'the server answers more than can be meant')
-      rest += chunk
-      if (!isFine) continue
-      const lines = rest.split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
+    try {
+      const response = await answered
+      let rest = ''
+      let length = 0
+      const isFine = (response.statusCode ?? 500) < 400
+      for await (const chunk of this.#textOf(response)) {
+        length += chunk.length
+        if (length > ANSWER_MAX_BYTES)
+          throw new AdminError('answer_too_large', 'the server answers more than can be meant')
+        rest += chunk
+        if (!isFine) continue
+        const lines = rest.split('\n')
+        rest = lines.pop() ?? ''
+        yield* lines
+      }
+      if (!isFine) throw problemOf(response.statusCode ?? 500, rest)
+      if (rest !== '') yield rest
+    } finally {
+      // An upload that was refused is not sent to its end, and nothing waits for it.
+      request.destroy()
+      if (body !== null && typeof body !== 'string') body.destroy()
     }
-    if (!isFine) throw problemOf(response.statusCode ?? 500, rest)
-    if (rest !== '') yield rest
   }
 
   async *#textOf(response: IncomingMessage): AsyncGenerator<string> {
