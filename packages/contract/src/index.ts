@@ -46,6 +46,7 @@ export {
 export {
   APPID_MAX_LENGTH,
   APPID_PARAMETER,
+  isAmbiguous,
   isDebug,
   isSameSign,
   NONCE_PARAMETER,

@@ -126,6 +126,19 @@ export function platformStringToSign(parameters: Parameters): string {
     .join('&')
 }
 
+/**
+ * Whether the StringToSign could be read in two ways: a `&` in a value hides the parameter after it, and so a nonce could be
+ * taken out of a signed request. The name and the number come last in the order, so nothing that matters is behind them.
+ */
+export function isAmbiguous(parameters: Parameters): boolean {
+  for (const [name, value] of parameters) {
+    if (/[&=]/.test(name)) return true
+    if (value.includes('&') && name !== NAME_PARAMETER && name !== NUMBER_PARAMETER && name !== SIGN_PARAMETER)
+      return true
+  }
+  return false
+}
+
 /** Lower-case hexadecimal. `text` is the StringToSign; `md5` takes the appid and the sendtime alone. */
 export function platformSign(
   algorithm: PlatformAlgorithm,

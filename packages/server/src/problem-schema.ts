@@ -22,8 +22,3 @@ const PROBLEM = { 'application/problem+json': { schema: Type.Ref('Problem') } }
 export function problems(...statuses: number[]) {
   return Object.fromEntries(statuses.map((status) => [status, { description: 'A problem.', content: PROBLEM }]))
 }
-
-/** An answer, with what it means in a word. */
-export function answers<S extends object>(schema: S, description: string): S & { description: string } {
-  return { ...schema, description }
-}

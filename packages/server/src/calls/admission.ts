@@ -26,16 +26,18 @@ export interface Asking {
   readonly idempotencyKey: string | undefined
   /** On the monotonic clock. */
   readonly started: number
+  /** Nothing is taken from a quota: also who has none left is served. */
+  readonly isReading?: boolean
 }
 
 /** Suspended or address → quota already zero → rate → abuse. */
 export async function admit(
-  { caller, call, address, idempotencyKey, started }: Asking,
+  { caller, call, address, idempotencyKey, started, isReading = false }: Asking,
   services: Services,
 ): Promise<Admission> {
   if (caller.isSuspended) return refused('suspended')
   if (isForeign(caller, address)) return refused('address_not_allowed')
-  const quota = quotaProblemOf(caller, call.at, services)
+  const quota = isReading ? null : quotaProblemOf(caller, call.at, services)
   const quotaProblem = quota instanceof Promise ? await quota : quota
   if (quotaProblem !== null && call.repeat === null) return refused(quotaProblem)
   const retryAfterSeconds = waitSeconds(caller, started)

@@ -123,6 +123,16 @@ describe('the platform door', () => {
     }
   })
 
+  test('a parameter cannot be hidden in another: a signed nonce is not taken out again', async () => {
+    const good = signed(claim({ b: '1', nonce: 'hidden' }))
+    const { nonce, ...rest } = good
+    expect(await said({ ...rest, b: `1&nonce=${nonce}` })).toBe(problem('签名校验失败'))
+    const { b, ...others } = rest
+    expect(await said({ ...others, [`b=${b}&nonce`]: nonce ?? '' })).toBe(problem('签名校验失败'))
+    expect(await said(good)).toMatch(/^200 /)
+    expect(await said(signed(claim({ xm: '李&三' })))).toBe(problem('姓名有误'))
+  })
+
   test('form and JSON bodies are read as on the market door, and the body wins', async () => {
     const type = (value: string) => ({ 'content-type': value })
     const form = { method: 'POST', headers: type('application/x-www-form-urlencoded') }

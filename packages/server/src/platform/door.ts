@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import {
   type GatewayErrorCode,
+  isAmbiguous,
   isDebug,
   isMarketProblem,
   MARKET_HEADERS,
@@ -55,6 +56,7 @@ async function serveSigned(
   if (typeof asked === 'string') return refusal(asked, null)
   const claim = readPlatformClaim(asked.parameters, asked.body.notText, asked.at)
   if (typeof claim === 'string') return problem(claim, null)
+  if (isAmbiguous(asked.parameters)) return problem('sign_wrong', null)
   try {
     const signer = await signers.prove(claim, platformStringToSign(asked.parameters))
     const caller = signer === null ? null : await services.directory.byLookup(signer.lookup)

@@ -238,10 +238,11 @@ async function admitReading(
   services: Services,
 ): Promise<FastifyReply | undefined> {
   const { caller, asked } = provenBy(request)
-  // A report costs no call, so it is there for who has none left.
   const call = callOf(asked, caller, undefined, null, services)
-  const asking = { caller: { ...caller, free: 'elsewhere' as const }, call, address: asked.address }
-  const admission = await admit({ ...asking, idempotencyKey: undefined, started: performance.now() }, services)
+  const started = performance.now()
+  const { address } = asked
+  const reading = { caller, call, address, idempotencyKey: undefined, started, isReading: true }
+  const admission = await admit(reading, services)
   if (admission.kind === 'admitted') return undefined
   const { problem: code, retryAfterSeconds } = admission
   return sendProblem(reply, { code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
