@@ -9,6 +9,7 @@ import {
   revealCredentials,
 } from './applications.js'
 import { listAudit } from './audit-lines.js'
+import { keepConsent, listConsents } from './consents.js'
 import type { Reading, Work } from './context.js'
 import { issueCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.js'
 import { grantToApplication } from './lots.js'
@@ -42,6 +43,7 @@ export const WRITES = {
   purge,
   writeSetting,
   changePolicies,
+  keepConsent,
   createAccount,
   changeAccount,
   issueCredential,
@@ -77,6 +79,7 @@ export const READS = {
   readStanding,
   readUsageDays,
   listLots,
+  listConsents,
   listAccounts,
   findAccount,
   listCredentials,

@@ -67,6 +67,7 @@ export interface Tables {
     leased_until: number | null
     done_at: number | null
   }
+  consents: { account_id: string; application_id: string; call_id: string; reference: string; at: number }
   plans: PlanRow
   sources: SourceRow
   settings: { key: string; value: string; updated_at: number }

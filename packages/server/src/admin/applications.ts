@@ -5,9 +5,10 @@ import { isAddressBlock } from '../allow-list.js'
 import { sendProblem } from '../http-problem.js'
 import type { Services } from '../services.js'
 import { OPERATOR, operation } from './operation.js'
-import { ApplicationChange, AppParams, Grant, LIST_MAX, NewApplication, PolicyChange } from './schemas.js'
+import { ApplicationChange, AppParams, ConsentQuery, Grant, LIST_MAX, NewApplication, PolicyChange } from './schemas.js'
 
 const DEFAULT_DAYS = 365
+const CONSENTS_DEFAULT = 100
 
 /** The programs that call: what they are, what they may, and what their account has left. */
 export const applicationRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
@@ -118,6 +119,29 @@ export const applicationRoutes: FastifyPluginAsyncTypebox<{ services: Services }
       const { appId } = request.params
       const changed = await store.run('changePolicies', { actor: OPERATOR, appId, set: policiesOf(request.body) })
       return changed === null ? unknown(reply) : shownPolicies(changed)
+    },
+  )
+  app.get(
+    '/applications/:appId/consents',
+    {
+      schema: {
+        ...operation(
+          'listConsents',
+          'Which consents were named for its calls, the newest first',
+          { of: 'Consent', listedAs: 'consents' },
+          404,
+        ),
+        params: AppParams,
+        querystring: ConsentQuery,
+      },
+    },
+    async (request, reply) => {
+      const { appId } = request.params
+      const { limit, before = null } = request.query
+      const found = await store.run('findApplication', appId)
+      if (found === null) return unknown(reply)
+      const query = { accountId: found.account_id, appId, limit: Number(limit ?? CONSENTS_DEFAULT), before }
+      return { consents: await store.run('listConsents', query) }
     },
   )
   app.get(

@@ -17,6 +17,7 @@ const verify = (appCode: string) =>
 
 describe('accounts', () => {
   test('are made, named, listed and suspended; a suspended one’s applications are not served', async () => {
+    server.clock.now++
     const { id } = (await server.operate('POST', '/accounts', { name: 'Clinic' })).json()
     const created = (await server.operate('POST', '/applications', { name: 'App', accountId: id, calls: 3 })).json()
     expect((await verify(String(created.appCode))).status).toBe(200)
@@ -24,7 +25,7 @@ describe('accounts', () => {
       id,
       name: 'Ward',
       status: 'suspended',
-      createdAt: NOON,
+      createdAt: NOON + 1,
     })
     expect((await verify(String(created.appCode))).status).toBe(403)
     const listed = (await server.operate('GET', '/accounts?limit=1')).json().accounts as { id: string }[]
@@ -82,6 +83,7 @@ describe('plans', () => {
     const bought = await server.operate('POST', path, { planId: trial })
     expect([bought.status, bought.json().calls]).toEqual([201, 20])
     expect(codeOf(await server.operate('POST', path, { planId: trial }))).toBe('409 plan_taken')
+    server.clock.now++
     expect((await server.operate('POST', path, { planId: taste, orderRef: 'o-1' })).status).toBe(201)
     expect(codeOf(await server.operate('POST', path, { planId: taste, orderRef: 'o-1' }))).toBe('409 order_filled')
     await server.operate('PATCH', `/plans/${taste}`, { status: 'withdrawn' })

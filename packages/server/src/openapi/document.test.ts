@@ -283,6 +283,7 @@ describe("the operator's API", () => {
     await operate('PATCH', `/applications/${appId}`, { allowList: ['::1'], capDaily: 5, platformAlgorithm: 'hmac-sm3' })
     await operate('GET', `/applications/${appId}/policies`)
     await operate('PATCH', `/applications/${appId}/policies`, { consent: 'warn', freeNoRecord: true })
+    await operate('GET', `/applications/${appId}/consents`)
     await operate('GET', `/applications/${appId}/lots`)
     await operate('POST', `/applications/${appId}/lots`, { calls: 5 })
     await operate('GET', `/applications/${appId}/usage`)

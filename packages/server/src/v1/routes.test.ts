@@ -152,6 +152,11 @@ describe('a verification of /v1', () => {
     expect(await codeOf(post(MATCH, { appCode }))).toBe('422 consent_missing /consent')
     expect((await post({ ...MATCH, consent: 'c-1' }, { appCode })).status).toBe(200)
     expect((await server.usage(appId)).charged).toBe(4)
+    const { consents } = (await server.operate('GET', `/applications/${appId}/consents`)).json()
+    expect(consents).toEqual([
+      { callId: expect.any(String), reference: 'c-1', at: NOON },
+      { callId: expect.any(String), reference: 'c-1', at: NOON },
+    ])
   })
 })
 

@@ -171,6 +171,10 @@ async function verifyBody(request: FastifyRequest, reply: FastifyReply, services
   }
 
   const call = callOf(asked, caller, key, { name, number, include, consent, reference }, services)
+  if (consent !== undefined && caller.standing.consent !== 'off') {
+    const { accountId, applicationId: appId } = caller
+    await services.store.run('keepConsent', { accountId, appId, callId: call.id, reference: consent, at: call.at })
+  }
   const started = performance.now() - reply.elapsedTime
   const outcome = await ask(subject.value, call, caller, started, services)
   if (outcome.kind === 'problem') {
