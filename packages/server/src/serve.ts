@@ -20,6 +20,7 @@ import { operatorTokenFile } from './operator-token-file.js'
 import { RegionTables } from './region-table.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
+import { readSourcePolicy, type SourcePolicy } from './source-policy.js'
 import { SourceRegistry } from './source-registry.js'
 import { UsageMeter } from './usage-meter.js'
 
@@ -30,8 +31,8 @@ export interface ServerParts {
   /** Asked for live applications instead of the roster. */
   readonly source?: Source
   readonly screen?: Screen
-  /** Whether sources may be at private addresses; no console can allow it. */
-  readonly arePrivateSourcesAllowed?: boolean
+  /** Goes before `sources.json`. */
+  readonly sourcePolicy?: Partial<SourcePolicy>
   readonly now?: () => number
 }
 
@@ -56,6 +57,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
   const master = masterKeyOf(config)
   const keys = keysOf(master)
   const operatorToken = operatorTokenOf(keys)
+  const sourcePolicy = { ...readSourcePolicy(config.dataDir), ...parts.sourcePolicy }
   const closers: (() => Promise<void> | void)[] = []
   const closeAll = async () => {
     const failures: unknown[] = []
@@ -77,8 +79,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const demo = config.isDemo ? await openDemo(store, roster) : null
 
     await store.run('ensureDefaultPlans', undefined)
-    const isPrivateAllowed = parts.arePrivateSourcesAllowed ?? false
-    const sources = new SourceRegistry({ store, roster: roster.source, log, now, isPrivateAllowed })
+    const sources = new SourceRegistry({ store, roster: roster.source, log, now, policy: sourcePolicy })
     await sources.reload()
     closers.push(() => sources.close())
 

@@ -8,6 +8,7 @@ import {
   listApplications,
   revealCredentials,
 } from './applications.js'
+import { listAttempts } from './attempts.js'
 import { listAudit } from './audit-lines.js'
 import { keepConsent, listConsents } from './consents.js'
 import type { Reading, Work } from './context.js'
@@ -30,7 +31,15 @@ import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
 import { findSigner } from './signers.js'
-import { addSource, changeSource, describedSources, listSources, removeSource } from './sources.js'
+import {
+  addSource,
+  changeSource,
+  describedSources,
+  listSources,
+  placeRoster,
+  readRosterPriority,
+  removeSource,
+} from './sources.js'
 import { addFreeCounts, readUsage } from './usage.js'
 
 /** Each is one transaction, and durable when it resolves. */
@@ -56,6 +65,7 @@ export const WRITES = {
   addSource,
   changeSource,
   removeSource,
+  placeRoster,
   enqueue,
   leaseOutbox,
   fanOut,
@@ -86,6 +96,8 @@ export const READS = {
   listPlans: (reading: Reading) => listPlans(reading),
   listSources: (reading: Reading) => listSources(reading),
   describedSources: (reading: Reading) => describedSources(reading),
+  readRosterPriority: (reading: Reading) => readRosterPriority(reading),
+  listAttempts,
   listAudit,
   isOutboxDue: (reading: Reading) => isOutboxDue(reading),
   isEmpty: (reading: Reading) => isEmpty(reading),

@@ -302,6 +302,9 @@ describe("the operator's API", () => {
       operate('POST', '/sources', { name: 'far', kind: 'aliyun-market', settings, secrets: { appCode: 'x' } }),
     )
     await operate('GET', '/sources')
+    await operate('PATCH', '/sources/roster', { priority: 3 })
+    await operate('PATCH', '/sources/roster', { priority: null })
+    await operate('GET', '/attempts?source=far&from=2026-01-01&to=2026-01-31')
     await operate('PATCH', `/sources/${source}`, { priority: 2 })
     await operate('POST', `/sources/${source}/test`, MATCH)
     await operate('DELETE', `/sources/${source}`)

@@ -71,7 +71,7 @@ export class TestServer {
     const running = await startServer(config, {
       log: quietLog((line) => lines.push(line)),
       ...(source === null ? {} : { source }),
-      arePrivateSourcesAllowed,
+      sourcePolicy: { allowPrivate: arePrivateSourcesAllowed },
       now: () => clock.now,
     })
     const created = await newApplication(running, application)
