@@ -109,9 +109,10 @@ export class Directory {
     const generation = this.#generation
     const record = await this.#store.run('findCaller', lookup)
     if (record === null) return null
-    const quota = await this.#store.quota(record.application.account_id, record.application.id)
     const { account_id: accountId, id: appId } = record.application
     const standing = await this.#store.run('readStanding', { accountId, appId })
+    // Last, and nothing is waited for after it: whoever is not remembered yet does not hear what is used up meanwhile.
+    const quota = await this.#store.quota(accountId, appId)
     const caller = this.#callerOf(record, { account: quota.account, application: quota.application }, standing)
     // What was read before a change must not be remembered after it.
     if (generation === this.#generation) this.#remember(lookup, caller)

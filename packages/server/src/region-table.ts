@@ -1,6 +1,13 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { builtInRegions, createRegions, parseRegionTable, type Regions, type RegionTableReason } from '@heyan/core'
+import {
+  builtInRegions,
+  createRegions,
+  parseRegionTable,
+  type Regions,
+  type RegionTable,
+  type RegionTableReason,
+} from '@heyan/core'
 
 const FILE = 'regions.csv'
 
@@ -21,8 +28,9 @@ export class RegionTables {
     this.#file = join(dataDir, FILE)
     this.#current = builtInRegions()
     if (!existsSync(this.#file)) return
-    const problem = this.#use(readFileSync(this.#file, 'utf8'))
-    if (problem !== null) throw new Error(`${this.#file}, line ${problem.line}: ${problem.reason}`)
+    const parsed = parseRegionTable(readFileSync(this.#file, 'utf8'))
+    if (!parsed.ok) throw new Error(`${this.#file}, line ${parsed.line}: ${parsed.reason}`)
+    this.#use(parsed.value)
   }
 
   get current(): Regions {
@@ -35,8 +43,8 @@ export class RegionTables {
 
   /** Checks the whole table, keeps it, and then uses it; null where it was taken. The one before stays where it was not. */
   replace(text: string): RegionTableProblem | null {
-    const problem = this.#use(text)
-    if (problem !== null) return problem
+    const parsed = parseRegionTable(text)
+    if (!parsed.ok) return { reason: parsed.reason, line: parsed.line }
     const partial = `${this.#file}.new`
     const handle = openSync(partial, 'w', 0o600)
     try {
@@ -46,6 +54,7 @@ export class RegionTables {
       closeSync(handle)
     }
     renameSync(partial, this.#file)
+    this.#use(parsed.value)
     return null
   }
 
@@ -55,11 +64,8 @@ export class RegionTables {
     this.#records = 0
   }
 
-  #use(text: string): RegionTableProblem | null {
-    const parsed = parseRegionTable(text)
-    if (!parsed.ok) return { reason: parsed.reason, line: parsed.line }
-    this.#current = createRegions(parsed.value)
-    this.#records = parsed.value.records.length
-    return null
+  #use(table: RegionTable): void {
+    this.#current = createRegions(table)
+    this.#records = table.records.length
   }
 }

@@ -15,16 +15,26 @@ export class UsageMeter {
 
   count(accountId: string, applicationId: string, problem: string, at: number): void {
     const day = billingDay(at)
-    const key = `${applicationId} ${day} ${problem}`
-    const counted = this.#counts.get(key)
-    if (counted === undefined) this.#counts.set(key, { accountId, applicationId, day, problem, count: 1 })
-    else counted.count++
+    this.#add({ accountId, applicationId, day, problem, count: 1 })
+  }
+
+  #add(counted: FreeCount): void {
+    const key = `${counted.applicationId} ${counted.day} ${counted.problem}`
+    const known = this.#counts.get(key)
+    if (known === undefined) this.#counts.set(key, { ...counted })
+    else known.count += counted.count
   }
 
   async flush(): Promise<void> {
     if (this.#counts.size === 0) return
     const counts = [...this.#counts.values()]
     this.#counts.clear()
-    await this.#store.run('addFreeCounts', counts)
+    try {
+      await this.#store.run('addFreeCounts', counts)
+    } catch (error) {
+      // Not lost with a disk that was full for a while.
+      for (const counted of counts) this.#add(counted)
+      throw error
+    }
   }
 }
