@@ -8,7 +8,6 @@ export const ID_MAX = 64
 const RATE_MAX = 1_000_000
 const PRICE_MAX_FEN = 1_000_000_000
 const ORDER_MAX = 64
-const DETAIL_MAX = 4_096
 export const LIST_MAX = 1_000
 
 export const Strict = { additionalProperties: false } as const
@@ -25,7 +24,6 @@ export const AccountParams = Type.Object({ accountId: Id })
 export const AppParams = Type.Object({ appId: Id })
 export const CredentialParams = Type.Object({ appId: Id, credentialId: Id })
 export const PlanParams = Type.Object({ planId: Id })
-export const SourceParams = Type.Object({ sourceId: Id })
 
 const AccountStatus = Type.Enum(['active', 'suspended'])
 export const Account = Type.Object(
@@ -200,46 +198,6 @@ export const Subscription = Type.Object(
   Strict,
 )
 
-const Priority = Type.Integer({ minimum: 0, maximum: 1_000 })
-const Weight = Type.Integer({ minimum: 1, maximum: 1_000 })
-const Cost = Type.Integer({ minimum: 0, maximum: PRICE_MAX_FEN, description: 'Hundredths of a fen a verdict.' })
-export const Source = Type.Object(
-  {
-    id: Type.String(),
-    name: Type.String(),
-    kind: Type.String(),
-    settings: Type.Record(Type.String(), Type.Unknown()),
-    secretNames: Type.Array(Type.String()),
-    priority: Priority,
-    weight: Weight,
-    costCentifen: Cost,
-    status: Type.Enum(['enabled', 'disabled']),
-    createdAt: Moment,
-  },
-  { $id: 'Source', ...Strict },
-)
-export const NewSource = Type.Object(
-  {
-    name: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' }),
-    kind: Type.String({ maxLength: NAME_MAX }),
-    settings: Type.Record(Type.String(), Type.Unknown()),
-    secrets: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: DETAIL_MAX }))),
-    priority: Type.Optional(Priority),
-    weight: Type.Optional(Weight),
-    costCentifen: Type.Optional(Cost),
-  },
-  Strict,
-)
-export const SourceChange = Type.Partial(
-  Type.Object({
-    priority: Priority,
-    weight: Weight,
-    costCentifen: Cost,
-    status: Type.Enum(['enabled', 'disabled']),
-  }),
-  Strict,
-)
-
 /** The longest name or number taken from an operator, before it is looked at. */
 const TEXT_MAX = 1_000
 export const Question = Type.Object(
@@ -247,15 +205,6 @@ export const Question = Type.Object(
   Strict,
 )
 const Verdict = Type.Enum(['match', 'mismatch', 'no_record'])
-export const SourceTest = Type.Object(
-  {
-    callId: Type.String(),
-    verdict: orNull(Verdict),
-    reason: orNull(Type.String({ description: 'Why there is no verdict.' })),
-    elapsedMs: Type.Number(),
-  },
-  { $id: 'SourceTest', ...Strict },
-)
 export const OperatorVerification = Type.Object(
   { id: Type.String(), verdict: Verdict, charged: Type.Literal(false) },
   { $id: 'OperatorVerification', ...Strict },
@@ -310,8 +259,6 @@ export const NAMED = [
   Lot,
   Usage,
   Plan,
-  Source,
-  SourceTest,
   OperatorVerification,
   AuditLine,
   RosterCount,
