@@ -43,7 +43,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     requestTimeout: ROSTER_TIMEOUT_MS,
     http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
     ...(config.tls === null ? {} : { https: tlsOptions(config.tls) }),
-    clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
+    clientErrorHandler: (error, socket) => answerParserError(error, socket, app.server, services),
   }) as unknown as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
   if (config.tls !== null) reloadCertificates(app, config.tls, services)

@@ -1,20 +1,15 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { escapeRawBytes, gatewayError, type GatewayErrorCode, MARKET_HEADERS } from '@heyan/contract'
+import { type GatewayErrorCode, gatewayError, MARKET_HEADERS } from '@heyan/contract'
 import { newCallId } from '@heyan/store'
-import { URL_MAX_BYTES } from '../limits.js'
 import type { Services } from '../services.js'
-
-/** What Node's parser throws, with the bytes it met. */
-interface ParserError extends Error {
-  readonly code?: string | undefined
-  readonly rawPacket?: unknown
-}
+import { mendRequestLine, type ParserError, serveAgain } from './raw-request-line.js'
 
 /**
  * Called where Node's parser refuses what came before any route has seen it. Copied snippets put Chinese into the request line as
  * it is; their request is escaped and handed in again, once. Everything else gets its refusal and the connection is closed.
  */
-export function answerParserError(error: ParserError, socket: Socket, services: Services): void {
+export function answerParserError(error: ParserError, socket: Socket, server: Server, services: Services): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy()
     return
@@ -23,7 +18,9 @@ export function answerParserError(error: ParserError, socket: Socket, services: 
     socket.destroy()
     return
   }
-  refuse(socket, codeOf(error), services)
+  const mended = mendRequestLine(error)
+  if (mended !== null) serveAgain(server, socket, mended)
+  else refuse(socket, codeOf(error), services)
 }
 
 function codeOf({ code }: ParserError): GatewayErrorCode {
