@@ -9,6 +9,7 @@ import { grantCommand, usageCommand } from './commands/quota.js'
 import { regionsCommand } from './commands/regions.js'
 import { rosterCommand } from './commands/roster.js'
 import { signCommand } from './commands/sign.js'
+import { sourceCommand } from './commands/source.js'
 import { verifyCommand } from './commands/verify.js'
 
 const EXIT_FAILED = 1
@@ -30,6 +31,7 @@ const program = new Command('heyan')
   .addCommand(appCommand())
   .addCommand(grantCommand())
   .addCommand(usageCommand())
+  .addCommand(sourceCommand())
   .addCommand(rosterCommand())
   .addCommand(regionsCommand())
   .addCommand(verifyCommand())
