@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkDigit } from '@heyan/core'
+import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { callMarket, heyan, newFolder, serve } from './processes.js'
+import { callMarket, type Ended, heyan, newFolder, serve } from './processes.js'
 
 /** GBK, as Excel writes it in China: 姓名,身份证号码 and one row. */
 const GBK_LIST = Buffer.concat([
@@ -12,6 +14,14 @@ const GBK_LIST = Buffer.concat([
   Buffer.from([0xc0, 0xee, 0xc8, 0xfd]),
   Buffer.from(',11010519491231002X\r\n'),
 ])
+
+/** Invented numbers of the 1880s, each of a row of its own. */
+function numberOf(row: number): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = Math.floor(row / 1000)
+  const digits = `110105188${Math.floor(day / 336)}${two(1 + (Math.floor(day / 28) % 12))}${two(1 + (day % 28))}${String(row % 1000).padStart(3, '0')}`
+  return digits + checkDigit(digits)
+}
 
 async function started(more: Record<string, string> = {}) {
   const folder = newFolder()
@@ -95,7 +105,20 @@ describe('the commands', () => {
     expect(await verify('李三', '11010519491231002X')).toMatchObject({ code: 0 })
     expect(await verify('王五', '11010519491231002X')).toMatchObject({ code: 1 })
     expect(await verify('李三', '110105194912310038')).toMatchObject({ code: 2 })
-    expect(await verify('李三', '1')).toMatchObject({ code: 3 })
+    const problem = await verify('李三', '1')
+    expect(problem).toMatchObject({ code: 3, stderr: '' })
+    expect(JSON.parse(problem.stdout)).toMatchObject({ problem: expect.any(String), message: expect.any(String) })
+    // Never 1, which says that they do not belong together: not for a server that is away, a wrong setting, a wrong use.
+    const number = ['--number', '11010519491231002X']
+    for (const [args, env] of [
+      [number, { HEYAN_URL: 'http://127.0.0.1:9' }],
+      [number, { HEYAN_TOKEN: 'hyop_wrong' }],
+      [number, { PORT: 'x' }],
+      [[], {}],
+    ] as const) {
+      const { code, stdout, stderr } = await heyan(['verify', '--name', '李三', ...args], { ...server.env, ...env })
+      expect({ code, stdout, lines: stderr.trim().split('\n').length }).toEqual({ code: 3, stdout: '', lines: 1 })
+    }
     const fromInput = await heyan(['verify', '--name', '李三', '--number', '-'], server.env, '11010519491231002X\n')
     expect(fromInput).toMatchObject({ code: 0, stdout: '一致\n' })
   })
@@ -115,6 +138,24 @@ describe('the commands', () => {
     expect(refused.code).toBe(1)
     expect(await json('roster', 'count')).toEqual({ count: 1 })
     expect(await run('roster', 'import', join(folder, 'nowhere.csv'))).toMatchObject({ code: 1 })
+  })
+
+  test('import 200,000 rows and say so, in words, as JSON, and refuse a wrong token without sending them all', async () => {
+    const { folder, server, json, run } = await started()
+    const list = join(folder, 'list.csv')
+    writeFileSync(
+      list,
+      `姓名,身份证号码\n${Array.from({ length: 200_000 }, (_, row) => `甲乙,${numberOf(row)}`).join('\n')}\n`,
+    )
+    expect(await json('roster', 'import', list)).toMatchObject({ ok: true, count: 200_000, refused: 0 })
+    expect((await run('roster', 'import', list)).stdout).toBe('200000 people; 0 rows refused\n')
+    expect(await json('verify', '--name', '甲乙', '--number', numberOf(199_999))).toMatchObject({ verdict: 'match' })
+    const refused = await heyan(['roster', 'import', list], { ...server.env, HEYAN_TOKEN: 'hyop_wrong' })
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: "heyan: The operator's token is missing or wrong.\n" })
+    const headings = await heyan(['roster', 'import', list, '--name-column', '无', '--json'], server.env)
+    expect(headings.code).toBe(1)
+    expect(JSON.parse(headings.stdout)).toMatchObject({ ok: false, reason: 'name_column_not_found' })
+    expect(await json('roster', 'count')).toEqual({ count: 200_000 })
   })
 
   test('replace the list while callers ask: none of them meets an error or half a list', async () => {
@@ -139,16 +180,82 @@ describe('the commands', () => {
 
   test('say in one line what is wrong, with an exit code: no server, no token, a wrong one, an unknown application', async () => {
     const { server, run } = await running()
-    const oneLine = ({ code, stderr }: { code: number | null; stderr: string }, text: RegExp) => {
+    const oneLine = ({ code, stdout, stderr }: Ended, text: RegExp) => {
       expect(code).toBe(1)
       expect(stderr).toMatch(text)
-      expect(stderr.trim().split('\n')).toHaveLength(1)
+      expect(stderr).toMatch(/^heyan: .*\n$/)
+      expect(stdout).toBe('')
     }
     oneLine(await heyan(['app', 'list'], { ...server.env, HEYAN_URL: 'http://127.0.0.1:9' }), /no server answers/)
     oneLine(await heyan(['app', 'list'], { HEYAN_URL: server.url, DATA_DIR: newFolder() }), /no operator's token/)
     oneLine(await heyan(['app', 'list'], { ...server.env, HEYAN_TOKEN: 'hyop_wrong' }), /token is missing or wrong/)
     oneLine(await run('usage', 'app_unknown'), /no such application/)
     oneLine(await run('app', 'allow', 'app_unknown', 'nonsense'), /not an address/)
+    oneLine(await heyan(['app', 'list'], { ...server.env, HEYAN_URL: 'nonsense' }), /HEYAN_URL is not/)
+    oneLine(await heyan(['audit'], { DATA_DIR: newFolder() }), /there is no store/)
+    // With --json too: standard output has the one value, or nothing.
+    oneLine(await run('usage', 'app_unknown', '--json'), /no such application/)
+    oneLine(await run('grant', 'app_unknown', '--calls', '1', '--json'), /no such application/)
+    oneLine(await run('app', 'suspend', 'app_unknown', '--json'), /no such application/)
+    oneLine(await run('app', 'creat', '--json'), /unknown command/)
+    oneLine(await run('app', 'create', '--json'), /--name/)
+    oneLine(await run('roster', 'import', '/nowhere.csv', '--json'), /there is no file/)
+    oneLine(await run('roster', 'import', '/', '--json'), /is a directory/)
+    oneLine(await run('regions', 'import', '/nowhere.csv', '--json'), /there is no file/)
+  })
+
+  test('take the token from HEYAN_TOKEN on another machine than the server', async () => {
+    const { server } = await running()
+    const token = readFileSync(join(server.env.DATA_DIR ?? '', 'operator.token'), 'utf8').trim()
+    const { code, stdout } = await heyan(['roster', 'count', '--json'], {
+      HEYAN_URL: `${server.url}/`,
+      HEYAN_TOKEN: token,
+      DATA_DIR: newFolder(),
+    })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"count":20}\n' })
+  })
+
+  test('speak to people in words where no JSON is asked for', async () => {
+    const { run, json } = await running()
+    const { appId } = await json('app', 'create', '--name', '住院部', '--calls', '7')
+    expect((await run('usage', appId)).stdout).toMatch(/^granted +7\n[\s\S]*remaining +7\n/)
+    expect((await run('app', 'suspend', appId)).stdout).toBe(`${appId} is suspended\n`)
+    expect((await run('app', 'list')).stdout).toMatch(new RegExp(`^${appId}  acc_\\w+  suspended  live  住院部$`, 'm'))
+    expect((await run('app', 'limit', appId, '--rate', '5')).stdout).toMatch(/^rate +5$/m)
+    expect((await run('grant', appId, '--calls', '3')).stdout).toMatch(/^3 calls, expires 20\d\d-/)
+    expect((await run('audit')).stdout).toMatch(/^\d+ entries, \d+ lots: adds up\n$/)
+  })
+
+  test('take a newer table of divisions at once, tell the line of a wrong one, and go back', async () => {
+    const { folder, server, json, run } = await running()
+    const { appCode } = await json('app', 'create', '--name', 'a', '--calls', '10', '--fields', 'full')
+    const address = async () => JSON.parse((await callMarket(server.url, appCode)).body).address
+    expect(await address()).toBe('北京市朝阳区')
+    const table = join(folder, 'regions.csv')
+    writeFileSync(table, 'code,name,from,to,successor\n110105,晨曦区,1981,,\n')
+    expect(await json('regions', 'import', table)).toEqual({ records: 1 })
+    expect(await address()).toBe('北京市晨曦区')
+    writeFileSync(table, 'code,name,from,to,successor\n110105\n')
+    const wrong = await run('regions', 'import', table, '--json')
+    expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^heyan: .*line 2: .*\n$/) })
+    expect(await address()).toBe('北京市晨曦区')
+    expect(await json('regions', 'reset')).toEqual({ records: 0 })
+    expect(await address()).toBe('北京市朝阳区')
+  })
+
+  test('say by exit code whether the ledger adds up', async () => {
+    const { server, json, run } = await started()
+    const { appId } = await json('app', 'create', '--name', 'a', '--calls', '7')
+    expect(await json('audit')).toMatchObject({ ok: true, problems: [] })
+    await server.stop()
+    const db = new Database(join(server.env.DATA_DIR ?? '', 'heyan.sqlite'))
+    db.exec('UPDATE lots SET granted = granted + 1')
+    db.close()
+    const { code, stdout } = await run('audit', '--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false })
+    expect(JSON.parse(stdout).problems.length).toBeGreaterThan(0)
+    expect(appId).not.toBe('')
   })
 
   test('refuse an argument that cannot be meant before any server is asked', async () => {

@@ -9,22 +9,54 @@ const NAME = '邶鄘郐'
 const OTHER_NAME = '滕薛邾'
 const NUMBER = '210202188409150013'
 const WRONG_NUMBER = '210202188409150014'
-const GBK_NAME = Buffer.from([0xdf, 0xf3, 0xe0, 0xe6, 0xdb, 0xa6])
+
+/** Each character of two bytes in GBK, by the character: Node can only read it. */
+const GBK = new Map<string, Buffer>()
+for (let lead = 0x81; lead <= 0xfe; lead++) {
+  for (let trail = 0x40; trail <= 0xfe; trail++) {
+    const bytes = Buffer.from([lead, trail])
+    GBK.set(new TextDecoder('gbk').decode(bytes), bytes)
+  }
+}
+
+function gbkOf(text: string): Buffer {
+  return Buffer.concat(Array.from(text, (character) => GBK.get(character) ?? Buffer.from(character)))
+}
+
+/** Base 64 as it is spelled at each of the three places where bytes can begin; what depends on the neighbours is left out. */
+function base64Of(bytes: Buffer): Buffer[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
+    const whole = text.slice(Math.ceil((offset * 4) / 3), Math.floor(((offset + bytes.length) * 4) / 3))
+    return [Buffer.from(whole), Buffer.from(whole.replaceAll('+', '-').replaceAll('/', '_'))]
+  })
+}
+
+function percentOf(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('')
+}
 
 /** Every form in which a text could have been written down. */
 function formsOf(text: string): Buffer[] {
+  const plain = Buffer.from(text)
+  const escaped = Array.from(text, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
   return [
-    Buffer.from(text),
-    Buffer.from(encodeURIComponent(text)),
-    Buffer.from(encodeURIComponent(text).toLowerCase()),
-    Buffer.from(Buffer.from(text).toString('base64').replace(/=+$/, '')),
-    Buffer.from(Buffer.from(text).toString('hex')),
+    plain,
+    gbkOf(text),
     Buffer.from(text, 'utf16le'),
-    Buffer.from(
-      JSON.stringify(text)
-        .replace(/[^\0-\x7f]/g, (each) => `\\u${each.charCodeAt(0).toString(16)}`)
-        .slice(1, -1),
-    ),
+    Buffer.from(text, 'utf16le').swap16(),
+    // As bytes taken for latin1 are written: header values are.
+    Buffer.from(plain.toString('latin1')),
+    ...base64Of(plain),
+    ...[plain, gbkOf(text)].flatMap((bytes) => [
+      Buffer.from(percentOf(bytes)),
+      Buffer.from(percentOf(bytes).toLowerCase()),
+      Buffer.from(bytes.toString('hex')),
+      Buffer.from(bytes.toString('hex').toUpperCase()),
+    ]),
+    Buffer.from(escaped),
   ]
 }
 
@@ -45,6 +77,14 @@ function raw(url: string, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
     socket.on('data', () => socket.destroy())
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve())
+  })
+}
+
+function broken(url: string, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text, () => socket.destroy()))
     socket.on('error', () => undefined)
     socket.on('close', () => resolve())
   })
@@ -96,12 +136,28 @@ test('no byte that the server writes holds a name, a number, a code or a secret 
     },
     body: JSON.stringify({ name: NAME, number: NUMBER, unknown: NAME }),
   })
+  await fetch(`${server.url}/v1/verifications`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${created.appCode}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: NAME, number: NUMBER, reference: NAME, unknown: NUMBER }),
+  })
+  await ask('/v1/verifications', { method: 'POST', body: NAME, headers: { 'content-type': 'application/json' } })
+  await fetch(`${server.url}/open/idcard?appid=${created.appId}&sendtime=${Date.now()}&sign=${NUMBER}&${query}`)
+  await fetch(`${server.url}/admin/v1/applications/${encodeURIComponent(NAME)}`, {
+    headers: { authorization: `Bearer ${created.appSecret}` },
+  })
+  // One who goes away in the middle of what he says.
+  await broken(
+    server.url,
+    `POST /idcard HTTP/1.1\r\nHost: a\r\nAuthorization: APPCODE ${created.appCode}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: 4000\r\n\r\n{"xm":"${NAME}","sfz":"${NUMBER}"`,
+  )
   await heyan(['verify', '--name', NAME, '--number', NUMBER], server.env)
   await raw(
     server.url,
     Buffer.concat([
       Buffer.from('GET /idcard?xm='),
-      GBK_NAME,
+      gbkOf(NAME),
       Buffer.from(`&sfz=${NUMBER} HTTP/1.1\r\nHost: a\r\n\r\n`),
     ]),
   )
@@ -109,7 +165,7 @@ test('no byte that the server writes holds a name, a number, a code or a secret 
   await raw(server.url, Buffer.from(`${NAME} ${NUMBER}\r\n\r\n`))
 
   const secrets = {
-    name: [...formsOf(NAME), GBK_NAME],
+    name: formsOf(NAME),
     'other name': formsOf(OTHER_NAME),
     number: formsOf(NUMBER),
     'wrong number': formsOf(WRONG_NUMBER),
@@ -126,9 +182,16 @@ test('no byte that the server writes holds a name, a number, a code or a secret 
         .map((file) => [file.slice(folder.length), findIn(readFileSync(file), secrets)] as const)
         .filter(([, found]) => found.length > 0),
     )
-  expect(look()).toEqual({})
+  // What may be read by its owner is in its own file and in no other.
+  const keys = {
+    'master key': formsOf(readFileSync(join(folder, 'data', 'master.key'), 'utf8').trim()),
+    "operator's token": formsOf(readFileSync(join(folder, 'data', 'operator.token'), 'utf8').trim()),
+  }
+  Object.assign(secrets, keys)
+  const own = { '/data/master.key': ['master key'], '/data/operator.token': ["operator's token"] }
+  expect(look()).toEqual(own)
   await server.stop()
-  expect(look()).toEqual({})
+  expect(look()).toEqual(own)
   expect(findIn(Buffer.from(server.output().slice(lengthOfGreeting)), secrets)).toEqual([])
 
   // The search can find: planted, each is found in each of its forms.
@@ -136,4 +199,22 @@ test('no byte that the server writes holds a name, a number, a code or a secret 
     for (const form of forms)
       expect(findIn(Buffer.concat([Buffer.from('..'), form, Buffer.from('..')]), secrets)).toContain(name)
   }
+})
+
+test('a process that ends by a fault nobody took says so without a person, and leaves nothing undone', async () => {
+  const folder = newFolder()
+  const fault = join(folder, 'fault.mjs')
+  writeFileSync(fault, `process.on('SIGUSR2', () => { throw new Error('of ${NAME} ${NUMBER}') })`)
+  const server = await serve(folder, { NODE_OPTIONS: `--import=${fault}` })
+  const { appCode } = greeted(server.output())
+  await fetch(`${server.url}/idcard?xm=${encodeURIComponent(NAME)}&sfz=${NUMBER}`, {
+    headers: { authorization: `APPCODE ${appCode}` },
+  })
+  server.child.kill('SIGUSR2')
+  expect(await server.ended).toBe(70)
+  expect(server.output()).toContain('a fault that nobody was there to take')
+  expect(findIn(Buffer.from(server.output()), { name: formsOf(NAME), number: formsOf(NUMBER) })).toEqual([])
+  const { NODE_OPTIONS: _, ...env } = server.env
+  expect(JSON.parse((await heyan(['audit', '--json'], env)).stdout)).toMatchObject({ ok: true, problems: [] })
+  expect(greeted((await serve(folder)).output()).appCode).toBe(appCode)
 })

@@ -2,8 +2,8 @@ import { readConfig, SettingError } from './config.js'
 import { DEMO_SUBJECT } from './demo.js'
 import { type RunningServer, startServer } from './serve.js'
 
-/** sysexits.h: the store's disk failed; a supervisor may start again, and recovery reads what is really there. */
-const EXIT_STORE_FAILED = 70
+/** sysexits.h: a fault of ours or of the disk; a supervisor may start again, and recovery reads what is really there. */
+const EXIT_FAULT = 70
 const EXIT_SETTING = 1
 /** Whatever the process writes is its owner's alone, also in a directory that others may read. */
 const OWNER_ONLY = 0o077
@@ -22,11 +22,14 @@ export async function main(environment: Readonly<Record<string, string | undefin
   process.stdout.write(greeting(server))
 
   const { log, store } = server.services
-  store.on('fatal', (error) => {
-    log.error('the store cannot go on', error)
+  const endAtOnce = (message: string) => (error: unknown) => {
+    log.error(message, error)
     log.flush()
-    process.exit(EXIT_STORE_FAILED)
-  })
+    process.exit(EXIT_FAULT)
+  }
+  store.on('fatal', endAtOnce('the store cannot go on'))
+  // By itself Node would write the whole error to the terminal, with whatever is in it.
+  process.on('uncaughtException', endAtOnce('a fault that nobody was there to take'))
   let isEnding = false
   const end = async (signal: string) => {
     if (isEnding) return
@@ -35,9 +38,7 @@ export async function main(environment: Readonly<Record<string, string | undefin
     try {
       await server.close()
     } catch (error) {
-      log.error('the end was not a clean one', error)
-      log.flush()
-      process.exit(EXIT_STORE_FAILED)
+      endAtOnce('the end was not a clean one')(error)
     }
     process.exit(0)
   }
