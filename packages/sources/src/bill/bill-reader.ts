@@ -1,4 +1,5 @@
 import { type CsvError, type InfoRecord, parse } from 'csv-parse'
+import { findDelimiter } from '../roster/columns.js'
 import { TextStream } from '../roster/text-stream.js'
 
 /** One line of a supplier's bill. */
@@ -84,6 +85,7 @@ const CENTIFEN_PER_YUAN = 10_000
 const CENTIFEN_PER_FEN = 100
 const HEADER_LINES = 10
 const ROW_MAX_BYTES = 65_536
+const LINE_FEED = 0x0a
 
 /**
  * Reads a bill as its bytes arrive: CSV in UTF-8 or GBK, separated by commas, semicolons or tabs, with a line of headings
@@ -127,8 +129,14 @@ export function canonicalReference(reference: string): string {
 }
 
 async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
+  const texts = decoded(bytes)
+  const head = await headOf(texts)
+  const longest = head
+    .toString('utf8')
+    .split(/\r?\n/, HEADER_LINES)
+    .toSorted((one, other) => other.length - one.length)[0]
   const parser = parse({
-    delimiter: [',', '\t', ';'],
+    delimiter: findDelimiter(longest ?? ''),
     bom: true,
     info: true,
     relax_column_count: true,
@@ -136,13 +144,11 @@ async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
     skip_empty_lines: true,
     max_record_size: ROW_MAX_BYTES,
   })
-  const text = new TextStream()
   const feed = async (): Promise<void> => {
-    for await (const chunk of bytes) {
-      const decoded = text.push(chunk)
-      if (decoded.length > 0 && !parser.write(decoded)) await new Promise((resolve) => parser.once('drain', resolve))
+    for (let next: Buffer | undefined = head; next !== undefined; next = (await texts.next()).value ?? undefined) {
+      if (next.length > 0 && !parser.write(next)) await new Promise((resolve) => parser.once('drain', resolve))
     }
-    parser.end(text.end())
+    parser.end()
   }
   feed().catch((error: unknown) =>
     parser.destroy(error instanceof Error ? error : new Error('the bill cannot be read')),
@@ -152,7 +158,27 @@ async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Row> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String((error as CsvError).code) : ''
     throw code.startsWith('CSV_') ? new BillError(`the bill is no CSV that can be read: ${code}`) : error
+  } finally {
+    await texts.return(undefined)
   }
+}
+
+/** As UTF-8, whatever it was. */
+async function* decoded(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, undefined> {
+  const text = new TextStream()
+  for await (const chunk of bytes) yield text.push(chunk)
+  yield text.end()
+}
+
+/** Enough of the beginning to tell what separates the columns. */
+async function headOf(texts: AsyncGenerator<Buffer, undefined>): Promise<Buffer> {
+  let head = Buffer.alloc(0)
+  for (let next = await texts.next(); next.value !== undefined; next = await texts.next()) {
+    head = Buffer.concat([head, next.value])
+    const lines = head.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0)
+    if (lines >= HEADER_LINES || head.length >= ROW_MAX_BYTES) break
+  }
+  return head
 }
 
 function columnsOf(headings: readonly string[], wishes: BillWishes): Columns | null {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
@@ -143,6 +144,8 @@ export interface FakeSupplier {
   asked(): number
   /** Verdicts that were sent in full: what this supplier would bill. */
   billed(): number
+  /** What it calls each of them, in order: its bill. */
+  references(): readonly string[]
   /** What to do from now on; null: answer well. */
   behave(behaviour: Fault | Handler | null): void
   close(): Promise<void>
@@ -155,6 +158,7 @@ export async function startFakeSupplier({
   gzipBomb()
   const record = new Map<string, string>()
   const counts = { asked: 0, billed: 0 }
+  const references: string[] = []
   const nonces = new Set<string>()
   const sockets = new Set<Socket>()
   let behaviour: Fault | Handler | null = null
@@ -182,7 +186,9 @@ export async function startFakeSupplier({
         const text = bodyOf(verdict, xm, sfz)
         if (behaviour !== null) return BEHAVIOURS[behaviour](response, request.socket, verdict, text)
         counts.billed += 1
-        send(response, 200, text)
+        const reference = randomUUID().toUpperCase()
+        references.push(reference)
+        send(response, 200, text, { 'x-ca-request-id': reference })
       })
     },
   )
@@ -200,6 +206,7 @@ export async function startFakeSupplier({
     record,
     asked: () => counts.asked,
     billed: () => counts.billed,
+    references: () => references,
     behave(next) {
       behaviour = next
     },
