@@ -1,7 +1,9 @@
-import { Agent, get } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { Agent, get, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { heyan, LI_SAN, newFolder, serve } from './processes.js'
+import { greeted, heyan, LI_SAN, newFolder, serve } from './processes.js'
 
 /** Invented; the sandbox answers it after two seconds. */
 const SLOW = `xm=${encodeURIComponent('沙延迟')}&sfz=110105188507073015`
@@ -30,7 +32,7 @@ function ask(url: string, agent: Agent, appCode: string, query: string): Promise
   })
 }
 
-test('SIGTERM lets what is under way finish: no caller who closes when told to meets a broken connection', async () => {
+test.concurrent('SIGTERM lets what is under way finish: no caller who closes when told to meets a broken connection', async () => {
   const server = await serve(newFolder())
   const create = async (...args: string[]) => {
     const created = await heyan(['app', 'create', '--name', 'a', '--calls', '1000000', ...args, '--json'], server.env)
@@ -82,4 +84,30 @@ test('SIGTERM lets what is under way finish: no caller who closes when told to m
   const again = await serve(newFolder(), { DATA_DIR: server.env.DATA_DIR ?? '' })
   const usage = await heyan(['usage', live.appId, '--json'], again.env)
   expect(JSON.parse(usage.stdout)).toMatchObject({ used: answered, charged: answered, reserved: 0 })
+})
+
+test.concurrent('who never comes to an end of what they send cannot hold the end up: it comes within ten seconds', async () => {
+  const folder = newFolder()
+  const server = await serve(folder)
+  const token = readFileSync(join(folder, 'data', 'operator.token'), 'utf8').trim()
+  const upload = httpRequest(`${server.url}/admin/v1/roster`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+  })
+  const isCut = new Promise((resolve) =>
+    upload.once('response', (response) => response.once('error', resolve).resume()),
+  )
+  upload.on('error', () => undefined)
+  const isTaken = new Promise((resolve) => upload.once('response', resolve))
+  upload.write('姓名,身份证号码\n王五,11010519491231002X\n')
+  await isTaken
+
+  const begun = performance.now()
+  expect(await server.stop()).toBe(0)
+  expect(performance.now() - begun).toBeLessThan(ENDED_WITHIN_MS)
+  await isCut
+  // The list that was there before serves on.
+  const again = await serve(folder)
+  const { appCode } = greeted(again.output())
+  expect((await ask(again.url, new Agent(), appCode, LI_SAN)).body).toContain('"match":true')
 })

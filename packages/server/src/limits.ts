@@ -18,8 +18,11 @@ export const IN_FLIGHT_MAX = 16_384
 export const SHED_DELAY_MS = 1_000
 /** The time a verification may take in all, from its sources' point of view. */
 export const VERIFY_BUDGET_MS = 3_000
-/** From SIGTERM to the end: answers under way are finished, then connections are closed. */
-export const DRAIN_MAX_MS = 9_000
+/**
+ * From SIGTERM until whoever is still not answered is cut off: more than twice the time of a verification. What is left of ten
+ * seconds is for adding up and closing.
+ */
+export const DRAIN_MAX_MS = 7_000
 /** How long a keep-alive connection is told to close before it is closed. */
 export const DRAIN_NOTICE_MS = 1_000
 /** How long a connection that has just come has to say its first word, once nobody new is let in. */
