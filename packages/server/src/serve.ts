@@ -34,6 +34,8 @@ export interface ServerParts {
   /** Goes before `sources.json`. */
   readonly sourcePolicy?: Partial<SourcePolicy>
   readonly now?: () => number
+  /** How long connections are told to close before nobody is let in any more. */
+  readonly drainNoticeMs?: number
 }
 
 export interface RunningServer {
@@ -121,7 +123,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       tokenFile: operatorTokenFile(config.dataDir),
       demo,
       close: async () => {
-        await drain(app, lifecycle, connections)
+        await drain(app, lifecycle, connections, parts.drainNoticeMs ?? DRAIN_NOTICE_MS)
         await closeAll()
       },
     }
@@ -146,18 +148,25 @@ function openConnections(app: FastifyInstance): ReadonlySet<Socket> {
  * First every answer tells its connection that it will close, so that callers go elsewhere by themselves. Then nobody new is let
  * in, and what is under way is answered. A connection that has not said a word after that, or is not done in time, is cut off.
  */
-async function drain(app: FastifyInstance, lifecycle: Lifecycle, connections: ReadonlySet<Socket>): Promise<void> {
+async function drain(
+  app: FastifyInstance,
+  lifecycle: Lifecycle,
+  connections: ReadonlySet<Socket>,
+  noticeMs: number,
+): Promise<void> {
   lifecycle.isDraining = true
-  const until = performance.now() + DRAIN_MAX_MS
+  const begun = performance.now()
+  const until = begun + DRAIN_MAX_MS
   app.server.prependListener('request', (_request: unknown, response: ServerResponse) =>
     response.setHeader('Connection', 'close'),
   )
-  await wait(DRAIN_NOTICE_MS)
+  // Where nobody is connected there is nobody to tell.
+  while (connections.size > 0 && performance.now() < begun + noticeMs) await wait(10)
   let isClosed = false
   const closed = app.close().finally(() => {
     isClosed = true
   })
-  await wait(DRAIN_SILENCE_MS)
+  if (connections.size > 0) await wait(DRAIN_SILENCE_MS)
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   while (!isClosed && performance.now() < until) await wait(10)
   app.server.closeAllConnections()

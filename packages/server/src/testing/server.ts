@@ -73,6 +73,8 @@ export class TestServer {
       ...(source === null ? {} : { source }),
       sourcePolicy: { allowPrivate: arePrivateSourcesAllowed },
       now: () => clock.now,
+      // Its callers are the test's own: they have had their answers.
+      drainNoticeMs: 0,
     })
     const created = await newApplication(running, application)
     return new TestServer({ running, application: created, clock, lines, directory })
