@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import {
 } from '../packages/sources/src/testing/fake-supplier.js'
 import { callMarket, type Server as Heyan, heyan, newFolder, serve } from './processes.js'
 
+const VENDOR_KEY = 'vendor-key-1'
 const LI_SAN = { name: '李三', number: '11010519491231002X' }
 
 let supplier: FakeSupplier
@@ -26,8 +28,9 @@ beforeAll(async () => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const { realName, idCard, order } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>
-      const isRight = request.headers['x-api-key'] === 'vendor-key-1' && idCard?.length === 18
+      const { realName, idCard, order, time } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>
+      const sign = createHash('sha256').update(`${VENDOR_KEY}${idCard}${time}`).digest('hex')
+      const isRight = request.headers['x-api-key'] === VENDOR_KEY && request.headers['x-sign'] === sign
       const code = !isRight ? '401' : realName === LI_SAN.name ? '01' : '02'
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ code: isRight ? '200' : code, data: { result: code, orderNo: order } }))
@@ -55,6 +58,13 @@ function file(name: string, content: string | object): string {
   return path
 }
 
+/** The vendor that the guide describes. */
+function guideExample(): object {
+  const guide = readFileSync(new URL('../docs/guides/sources.md', import.meta.url), 'utf8')
+  const [, json = ''] = /```json\n(\{[\s\S]*?\n\})\n```/.exec(guide) ?? []
+  return JSON.parse(json) as object
+}
+
 test('an operator adds a marketplace supplier and a vendor of JSON, tries them, and callers are served', async () => {
   const { port } = new URL(supplier.origin)
   const market = file('market.json', { ca: SUPPLIER_CA, ports: [Number(port)] })
@@ -73,21 +83,12 @@ test('an operator adds a marketplace supplier and a vendor of JSON, tries them, 
   expect(added).not.toContain(SUPPLIER_APP_CODE)
 
   const settings = file('vendor-settings.json', {
+    ...guideExample(),
     url: vendorUrl,
     allowHttp: true,
     ports: [Number(new URL(vendorUrl).port)],
-    method: 'POST',
-    headers: { 'x-api-key': '{secret.key}' },
-    body: { json: { realName: '{name}', idCard: '{number}', order: '{callId}' } },
-    answer: {
-      success: { path: 'code', values: ['200'] },
-      path: 'data.result',
-      verdicts: { '01': 'match', '02': 'mismatch', '03': 'no_record' },
-      problems: { '401': 'credential' },
-    },
-    reference: { path: 'data.orderNo' },
   })
-  const secrets = file('vendor-secrets.json', { key: 'vendor-key-1' })
+  const secrets = file('vendor-secrets.json', { key: VENDOR_KEY })
   await said(
     ['source', 'add', 'vendor', '--kind', 'http', '--settings', settings, '--secrets', secrets].concat([
       '--priority',
