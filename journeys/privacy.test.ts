@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { greeted, heyan, newFolder, serve } from './processes.js'
+import { greeted, heyan, LI_SAN, newFolder, serve } from './processes.js'
 
 /** Invented, and nowhere else in this repository: whatever holds one of them got it from a call. */
 const NAME = '邶鄘郐'
@@ -217,4 +219,46 @@ test('a process that ends by a fault nobody took says so without a person, and l
   const { NODE_OPTIONS: _, ...env } = server.env
   expect(JSON.parse((await heyan(['audit', '--json'], env)).stdout)).toMatchObject({ ok: true, problems: [] })
   expect(greeted((await serve(folder)).output()).appCode).toBe(appCode)
+})
+
+test('nothing in the store is a key: whoever has the whole of it can neither call nor operate', async () => {
+  const folder = newFolder()
+  const server = await serve(folder)
+  const { appCode, appKey } = greeted(server.output())
+  const db = new Database(join(folder, 'data', 'heyan.sqlite'), { readonly: true })
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
+  const cells = new Set<string>()
+  for (const table of tables) {
+    for (const row of db.prepare<[], (string | number | Buffer | null)[]>(`SELECT * FROM "${table}"`).raw().iterate()) {
+      for (const cell of row) {
+        if (typeof cell === 'string') cells.add(cell)
+        else if (Buffer.isBuffer(cell))
+          for (const encoding of ['hex', 'base64', 'base64url'] as const) cells.add(cell.toString(encoding))
+      }
+    }
+  }
+  db.close()
+  expect(cells.size).toBeGreaterThan(50)
+  const tried = [...cells].filter((cell) => /^[\x21-\x7e]{1,500}$/.test(cell))
+  const ask = (path: string, headers: Record<string, string>) => fetch(server.url + path, { headers })
+  for (const key of tried) {
+    const [asCode, asBearer, asOperator] = await Promise.all([
+      ask('/idcard', { authorization: `APPCODE ${key}` }),
+      ask('/v1/quota', { authorization: `Bearer ${key}` }),
+      ask('/admin/v1/applications', { authorization: `Bearer ${key}` }),
+    ])
+    expect([key, asCode.status, asBearer.status, asOperator.status]).toEqual([key, 400, 401, 401])
+  }
+  // The AppKey is there, and no secret that signs for it; signed with nothing but what is there, nobody gets in.
+  expect(cells.has(appKey)).toBe(true)
+  const stringToSign = `GET\n*/*\n\n\n\n/idcard?${decodeURIComponent(LI_SAN).split('&').sort().join('&')}`
+  for (const key of tried) {
+    const signature = createHmac('sha256', key).update(stringToSign).digest('base64')
+    const answer = await ask(`/idcard?${LI_SAN}`, { accept: '*/*', 'x-ca-key': appKey, 'x-ca-signature': signature })
+    expect([key, answer.status]).toEqual([key, 400])
+  }
+  // The same request, with what the first start printed, is let in: so it was the keys that were wrong.
+  const signature = createHmac('sha256', greeted(server.output()).appSecret).update(stringToSign).digest('base64')
+  const own = await ask(`/idcard?${LI_SAN}`, { accept: '*/*', 'x-ca-key': appKey, 'x-ca-signature': signature })
+  expect([own.status, (await ask('/idcard', { authorization: `APPCODE ${appCode}` })).status]).toEqual([200, 666])
 })
