@@ -72,7 +72,7 @@ describe('the first start', () => {
   })
 })
 
-describe('what stands in the way of a start is told in one line, with an exit code', () => {
+describe.concurrent('what stands in the way of a start is told in one line, with an exit code', () => {
   const oneLine = (text: string) => expect(text.trim().split('\n')).toHaveLength(1)
 
   test('a port that is taken', async () => {
@@ -84,7 +84,7 @@ describe('what stands in the way of a start is told in one line, with an exit co
     oneLine(stderr)
   })
 
-  test.concurrent.each([
+  test.each([
     ['a data directory under a file', { DATA_DIR: '{file}/data' }, /^heyan: DATA_DIR cannot be written: /],
     ['a data directory that is a file', { DATA_DIR: '{file}' }, /^heyan: DATA_DIR cannot be written: /],
     ['a data directory where none can be', { DATA_DIR: '/proc/heyan/data' }, /^heyan: DATA_DIR cannot be written: /],

@@ -24,7 +24,7 @@ const program = new Command('heyan')
   .description('Heyan 核验: identity two-element verification')
   .addCommand(
     new Command('serve').description('the server; SIGTERM drains it').action(async () => {
-      const { main } = await import('@heyan/server')
+      const { main } = await import('@heyan/server/main')
       await main(process.env)
     }),
   )

@@ -1,4 +1,3 @@
 export { type Config, type Environment, readConfig, SettingError } from './config.js'
 export { quietLog } from './log.js'
-export { main } from './main.js'
 export { type RunningServer, type ServerParts, startServer } from './serve.js'

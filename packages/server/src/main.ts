@@ -1,6 +1,6 @@
 import { readConfig, SettingError } from './config.js'
 import { DEMO_SUBJECT } from './demo.js'
-import { type RunningServer, startServer } from './serve.js'
+import type { RunningServer } from './serve.js'
 
 /** sysexits.h: a fault of ours or of the disk; a supervisor may start again, and recovery reads what is really there. */
 const EXIT_FAULT = 70
@@ -13,7 +13,10 @@ export async function main(environment: Readonly<Record<string, string | undefin
   process.umask(OWNER_ONLY)
   let server: RunningServer
   try {
-    server = await startServer(readConfig(environment))
+    const config = readConfig(environment)
+    // Loaded once the settings are known to be good: it takes much longer than they do.
+    const { startServer } = await import('./serve.js')
+    server = await startServer(config)
   } catch (error) {
     const message = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ')
     process.stderr.write(error instanceof SettingError ? `heyan: ${message}\n` : `heyan: cannot start: ${message}\n`)
