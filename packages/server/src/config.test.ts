@@ -19,6 +19,8 @@ describe('the settings', () => {
       isDemo: true,
       trustProxy: false,
       logLevel: 'info',
+      metricsPort: null,
+      traceEndpoint: null,
     })
   })
 
@@ -45,6 +47,8 @@ describe('the settings', () => {
     ['PUBLIC_URL', 'ftp://id.example'],
     ['PUBLIC_URL', 'https://id.example/?a=1'],
     ['LOG_LEVEL', 'loud'],
+    ['METRICS_PORT', 'some'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
   ])('%s=%s is refused by its name', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(SettingError)
     // A certificate without its key is told by the one that is missing.

@@ -22,6 +22,10 @@ export interface Config {
   /** Proxies whose `X-Forwarded-For` is believed: false, or their number of hops, or addresses. */
   readonly trustProxy: boolean | number | string
   readonly logLevel: LogLevel
+  /** Where `/metrics` is listened for. Null: nowhere. */
+  readonly metricsPort: number | null
+  /** An OTLP endpoint for spans. Null: none are made. */
+  readonly traceEndpoint: string | null
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
@@ -38,18 +42,20 @@ export function readConfig(environment: Environment): Config {
   const dataDir = resolve(text('DATA_DIR') ?? './data')
   return {
     host: host(text('HOST')),
-    port: port(text('PORT')),
+    port: port('PORT', text('PORT')),
     dataDir,
     databaseFile: databaseFile(text('DATABASE_URL'), dataDir),
     masterKeyFile: resolve(text('MASTER_KEY_FILE') ?? join(dataDir, 'master.key')),
     mayCreateMasterKey: text('MASTER_KEY_FILE') === null,
-    publicUrl: publicUrl(text('PUBLIC_URL')),
+    publicUrl: webAddress('PUBLIC_URL', text('PUBLIC_URL')),
     tls: tls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE')),
     isFifteenDigitAccepted: onOff('ACCEPT_15_DIGIT', text('ACCEPT_15_DIGIT'), false),
     gatewayErrors: oneOf('GATEWAY_ERRORS', text('GATEWAY_ERRORS'), ['classic', 'vpc'], 'classic'),
     isDemo: onOff('DEMO', text('DEMO'), true),
     trustProxy: trustProxy(text('TRUST_PROXY')),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS, 'info'),
+    metricsPort: text('METRICS_PORT') === null ? null : port('METRICS_PORT', text('METRICS_PORT')),
+    traceEndpoint: webAddress('OTEL_EXPORTER_OTLP_ENDPOINT', text('OTEL_EXPORTER_OTLP_ENDPOINT')),
   }
 }
 
@@ -59,11 +65,11 @@ function host(value: string | null): string {
   throw new SettingError(`HOST is not an address or a host name: ${value}`)
 }
 
-function port(value: string | null): number {
+function port(name: string, value: string | null): number {
   if (value === null) return 8080
   const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   if (number >= 0 && number <= 65_535) return number
-  throw new SettingError(`PORT is not a number from 0 to 65535: ${value}`)
+  throw new SettingError(`${name} is not a number from 0 to 65535: ${value}`)
 }
 
 function databaseFile(value: string | null, dataDir: string): string {
@@ -76,12 +82,12 @@ function databaseFile(value: string | null, dataDir: string): string {
   throw new SettingError('DATABASE_URL is of a kind this version does not know: it takes sqlite:PATH')
 }
 
-function publicUrl(value: string | null): string | null {
+function webAddress(name: string, value: string | null): string | null {
   if (value === null) return null
   const url = URL.canParse(value) ? new URL(value) : null
   if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
     return value.replace(/\/+$/, '')
-  throw new SettingError('PUBLIC_URL is not an http or https address')
+  throw new SettingError(`${name} is not an http or https address`)
 }
 
 function tls(certFile: string | null, keyFile: string | null): Config['tls'] {

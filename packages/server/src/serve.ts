@@ -44,6 +44,8 @@ export interface RunningServer {
   /** Where it can be reached from this machine. */
   readonly url: string
   readonly tokenFile: string
+  /** Where `/metrics` is; null without. */
+  readonly metricsPort: number | null
   /** Null without a demo. */
   readonly demo: DemoCredentials | null
   /** Finishes what is under way, then closes everything. Resolves within `DRAIN_MAX_MS` and a little. */
@@ -85,6 +87,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     await sources.reload()
     closers.push(() => sources.close())
 
+    if (config.traceEndpoint !== null) {
+      const { sourceSpans } = await import('./telemetry/source-spans.js')
+      const spans = sourceSpans(config.traceEndpoint)
+      sources.watch(spans.observer)
+      closers.push(() => spans.close())
+    }
+    const metrics = config.metricsPort === null ? null : await metricsOn(config.metricsPort, config.host, sources)
+    if (metrics !== null) closers.push(() => metrics.close())
+
     const lifecycle: Lifecycle = { isDraining: false, inFlight: 0 }
     const services: Services = {
       config,
@@ -121,6 +132,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       services,
       url: addressOf(app, config.host),
       tokenFile: operatorTokenFile(config.dataDir),
+      metricsPort: metrics?.port ?? null,
       demo,
       close: async () => {
         await drain(app, lifecycle, connections, parts.drainNoticeMs ?? DRAIN_NOTICE_MS)
@@ -171,6 +183,11 @@ async function drain(
   while (!isClosed && performance.now() < until) await wait(10)
   app.server.closeAllConnections()
   await closed
+}
+
+async function metricsOn(metricsPort: number, host: string, sources: SourceRegistry) {
+  const { startMetrics } = await import('./telemetry/metrics.js')
+  return startMetrics({ host, metricsPort }, sources)
 }
 
 function wait(ms: number): Promise<void> {

@@ -1,5 +1,14 @@
-import type { Source, SourceAnswer, SubjectQuestion } from '@heyan/core'
-import { type BreakerState, type GuardedSource, guard, type RouteEntry, router } from '@heyan/sources'
+import type { Attempt, Source, SourceAnswer, SubjectQuestion } from '@heyan/core'
+import {
+  type BreakerState,
+  type GuardedSource,
+  guard,
+  type LateAnswer,
+  type RouteEntry,
+  router,
+  type SourceAlert,
+  type SourceHealth,
+} from '@heyan/sources'
 import type { DescribedSource, Store } from '@heyan/store'
 import { VERIFY_BUDGET_MS } from './limits.js'
 import type { Log } from './log.js'
@@ -14,6 +23,14 @@ export interface SourceRegistryParts {
   /** Epoch ms. */
   readonly now: () => number
   readonly policy: SourcePolicy
+}
+
+/** Watches what sources do; learns nothing of any person, nor which verdict it was. */
+export interface SourceObserver {
+  attempted(attempt: Attempt): void
+  late(late: LateAnswer): void
+  /** `at`: epoch ms. */
+  alerted(alert: SourceAlert, at: number): void
 }
 
 /** A source that cannot work as it is described; the message names the setting, never its value. */
@@ -54,6 +71,7 @@ const RETIRE_AFTER_MS = VERIFY_BUDGET_MS * 2
 export class SourceRegistry {
   readonly #parts: SourceRegistryParts
   readonly #tallies = new SourceTallies()
+  readonly #observers: SourceObserver[] = [this.#tallies]
   readonly #retired = new Map<NodeJS.Timeout, GuardedSource>()
   #current: Source
   #opened: ReadonlyMap<string, Opened> = new Map()
@@ -76,6 +94,16 @@ export class SourceRegistry {
     const reloaded = this.#lastReload.then(() => this.#takeUp())
     this.#lastReload = reloaded.catch(() => undefined)
     return reloaded
+  }
+
+  /** Tells somebody else of what the sources do, from now on. */
+  watch(observer: SourceObserver): void {
+    this.#observers.push(observer)
+  }
+
+  /** Those on the route, as they are now. */
+  onRoute(): (SourceHealth & { readonly name: string })[] {
+    return [...this.#opened.values()].map(({ source }) => ({ name: source.name, ...source.health() }))
   }
 
   health(sourceId: string, name: string): RegisteredHealth {
@@ -152,7 +180,9 @@ export class SourceRegistry {
         ? roster
         : router('route', entries, {
             maxAttempts: policy.maxAttempts,
-            onAttempt: (attempt) => this.#tallies.attempted(attempt),
+            onAttempt: (attempt) => {
+              for (const observer of this.#observers) observer.attempted(attempt)
+            },
           })
     for (const [id, { source }] of before) if (opened.get(id)?.source !== source) this.#retire(source)
   }
@@ -185,7 +215,7 @@ export class SourceRegistry {
       return guard(upstream, {
         ...(timeoutMs === null ? {} : { timeoutMs }),
         onLateAnswer: (late) => {
-          this.#tallies.late(late)
+          for (const observer of this.#observers) observer.late(late)
           log.info('an answer came too late', { source: late.source, callId: late.callId })
         },
         onAlert: (alert) => this.#alert(alert),
@@ -197,10 +227,10 @@ export class SourceRegistry {
   }
 
   /** Somebody is told: whoever reads the log, and whoever takes events from the outbox. */
-  #alert(alert: Parameters<SourceTallies['alerted']>[0]): void {
+  #alert(alert: SourceAlert): void {
     const { store, log, now } = this.#parts
     const { source, reason, code } = alert
-    this.#tallies.alerted(alert, now())
+    for (const observer of this.#observers) observer.alerted(alert, now())
     log.warn('a source needs to be looked at', { source, reason, code })
     store
       .run('enqueue', { accountId: null, kind: 'source.alert', payload: { source, reason, code } })

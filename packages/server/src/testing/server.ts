@@ -88,6 +88,10 @@ export class TestServer {
     return this.#running.app
   }
 
+  get metricsPort(): number | null {
+    return this.#running.metricsPort
+  }
+
   get url(): string {
     return this.#running.url
   }
