@@ -48,7 +48,11 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.server.maxConnections = CONNECTIONS_MAX
   if (config.tls !== null) reloadCertificates(app, config.tls, services)
 
-  app.setErrorHandler((error, request, reply) => answerFault(error as FastifyError, request, reply, services))
+  app.setErrorHandler((error, request, reply) => {
+    // Whatever is wrong with a body that nobody asked for: what counts is that its path or method is unknown.
+    if (request.is404) return answerUnknown(request, reply, services)
+    return answerFault(error as FastifyError, request, reply, services)
+  })
 
   // The doors that answer straight to the connection do both themselves.
   app.addHook('onSend', async (request, reply) => {

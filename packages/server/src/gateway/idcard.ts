@@ -37,7 +37,15 @@ export const marketDoor: FastifyPluginAsync<{ services: Services }> = async (app
     { onRequest: (request, reply) => serveCall(request, reply, services, serve) },
     async () => undefined,
   )
-  app.options(MARKET_PATH, (request, reply) => reply.header(MARKET_HEADERS.requestId, request.id).code(204).send())
+  app.options(
+    MARKET_PATH,
+    {
+      onRequest: async (request, reply) => {
+        await reply.header(MARKET_HEADERS.requestId, request.id).code(204).send()
+      },
+    },
+    async () => undefined,
+  )
 }
 
 /** What is under no route: another method of the door's path, or a path that nobody knows. */
