@@ -35,3 +35,37 @@ test.each([
   const list = allowListOf(['192.0.2.0/24', '198.51.100.1', '2001:db8::/32'])
   expect(list !== null && isAllowed(list, address)).toBe(isInside)
 })
+
+test('a block begins and ends at its own bits', () => {
+  const inside = (block: string, address: string) => {
+    const list = allowListOf([block])
+    return list !== null && isAllowed(list, address)
+  }
+  for (const [block, first, last, before, after] of [
+    ['192.0.2.64/26', '192.0.2.64', '192.0.2.127', '192.0.2.63', '192.0.2.128'],
+    ['192.0.2.77/26', '192.0.2.64', '192.0.2.127', '192.0.2.63', '192.0.2.128'],
+    ['10.0.0.0/31', '10.0.0.0', '10.0.0.1', '9.255.255.255', '10.0.0.2'],
+    ['2001:db8::/127', '2001:db8::', '2001:db8::1', '2001:db7:ffff:ffff:ffff:ffff:ffff:ffff', '2001:db8::2'],
+  ] as const) {
+    expect([block, inside(block, first), inside(block, last)]).toEqual([block, true, true])
+    expect([block, inside(block, before), inside(block, after)]).toEqual([block, false, false])
+  }
+  expect([inside('0.0.0.0/0', '203.0.113.9'), inside('0.0.0.0/0', '2001:db8::1')]).toEqual([true, false])
+  expect(inside('::/0', '2001:db8::1')).toBe(true)
+})
+
+test('one address written in several ways is one address', () => {
+  for (const block of ['192.0.2.0/24', '::ffff:192.0.2.0/120', '::ffff:c000:200/120']) {
+    const list = allowListOf([block])
+    for (const address of ['192.0.2.7', '::ffff:192.0.2.7', '::ffff:c000:207']) {
+      expect([block, address, list !== null && isAllowed(list, address)]).toEqual([block, address, true])
+    }
+  }
+})
+
+test('what is no address is in no list: a proxy may forward anything', () => {
+  const list = allowListOf(['0.0.0.0/0', '::/0'])
+  for (const text of ['', 'unknown', '192.0.2.7:80', '[::1]', '192.0.2.7, 198.51.100.1', '\u0000']) {
+    expect([text, list !== null && isAllowed(list, text)]).toEqual([text, false])
+  }
+})
