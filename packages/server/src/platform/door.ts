@@ -43,7 +43,15 @@ export const platformDoor: FastifyPluginAsync<{ services: Services }> = async (a
     { onRequest: (request, reply) => serveCall(request, reply, services, serve) },
     async () => undefined,
   )
-  app.options(PLATFORM_PATH, (request, reply) => reply.header(MARKET_HEADERS.requestId, request.id).code(204).send())
+  app.options(
+    PLATFORM_PATH,
+    {
+      onRequest: async (request, reply) => {
+        await reply.header(MARKET_HEADERS.requestId, request.id).code(204).send()
+      },
+    },
+    async () => undefined,
+  )
 }
 
 async function serveSigned(
