@@ -182,13 +182,19 @@ describe('a market supplier', () => {
         '{"code":"0","result":{"res":"2"}}',
         '{"code":"0","result":{"res":"3"}}',
       ],
+      'name-idNo': ['{"respCode":"0000"}', '{"respCode":"0008"}', '{"respCode":"0010"}'],
+      'realname-idcard': [
+        '{"error_code":0,"result":{"res":1}}',
+        '{"error_code":0,"result":{"res":2}}',
+        '{"error_code":210302,"result":null}',
+      ],
       'realName-cardNo': [
         '{"error_code":0,"result":{"isok":true}}',
         '{"error_code":0,"result":{"isok":false}}',
         '{"error_code":80008}',
       ],
     } as const
-    for (const dialect of ['name-idCard', 'name-idcard', 'realName-cardNo'] as const) {
+    for (const dialect of Object.keys(answers) as (keyof typeof answers)[]) {
       const source = guard(market(supplier, { dialect, method: 'POST' }))
       const given: unknown[] = []
       for (const text of answers[dialect]) {

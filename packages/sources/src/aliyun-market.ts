@@ -51,6 +51,29 @@ export const MARKET_DIALECTS = {
       problems: { '400': 'refused', '20010': 'refused', '20310': 'refused', '604': 'credential' },
     },
   },
+  'name-idNo': {
+    nameField: 'name',
+    numberField: 'idNo',
+    answer: { path: 'respCode', verdicts: { '0000': 'match', '0008': 'mismatch' }, problems: { '0003': 'refused' } },
+  },
+  'realname-idcard': {
+    nameField: 'realname',
+    numberField: 'idcard',
+    answer: {
+      success: { path: 'error_code', values: ['0'] },
+      path: 'result.res',
+      verdicts: { '1': 'match', '2': 'mismatch' },
+      problems: {
+        '210304': 'refused',
+        '210306': 'refused',
+        '10001': 'credential',
+        '10002': 'credential',
+        '10003': 'credential',
+        '10011': 'throttled',
+        '10012': 'exhausted',
+      },
+    },
+  },
   'realName-cardNo': {
     nameField: 'realName',
     numberField: 'cardNo',
