@@ -86,6 +86,29 @@ describe('the guard', () => {
     expect(timers()).toBe(0)
   })
 
+  test("passes on the supplier's own name for a call, and nothing in its place that could be a person", async () => {
+    const references: string[] = []
+    const said = [
+      'REQ-0190.abcd:1',
+      '李三',
+      LI_SAN.number.text,
+      LI_SAN.number.text.toLowerCase(),
+      'short',
+      'x'.repeat(65),
+    ]
+    const source = guard({
+      name: 'bureau',
+      async ask(_, { refer }) {
+        for (const each of said) refer(each)
+        return MATCH
+      },
+      close: async () => {},
+    })
+    const deadlineMs = performance.now() + 3_000
+    await source.ask(LI_SAN, { callId: 'call-1', deadlineMs, refer: (reference) => references.push(reference) })
+    expect(references).toEqual(['REQ-0190.abcd:1'])
+  })
+
   test('ignores an answer that comes late, and counts and reports it', async () => {
     const { ask, pass, asked, late, source } = guarded()
     const answer = ask()
