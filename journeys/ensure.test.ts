@@ -9,8 +9,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** What `npm start` runs first, in a clone where nothing is installed, on a machine that lacks what `lacks` takes away. */
 function ensure(folder: string, lacks: string, path: string): Promise<Ended> {
-  mkdirSync(join(folder, 'scripts'), { recursive: true })
-  for (const file of ['scripts/ensure.mjs', 'package-lock.json']) copyFileSync(join(ROOT, file), join(folder, file))
+  mkdirSync(join(folder, 'scripts', 'ensure'), { recursive: true })
+  for (const file of ['scripts/ensure.mjs', 'scripts/ensure/install-and-build.mjs', 'package-lock.json'])
+    copyFileSync(join(ROOT, file), join(folder, file))
   const preload = join(folder, 'preload.mjs')
   writeFileSync(preload, lacks)
   return new Promise((resolve) => {
