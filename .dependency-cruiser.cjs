@@ -5,8 +5,12 @@ const arrows = {
   sources: ['core', 'contract'],
   store: ['core'],
   server: ['core', 'contract', 'sources', 'store'],
-  cli: ['core', 'contract', 'server', 'store'],
+  cli: ['core', 'contract', 'sources', 'server', 'store'],
 }
+
+/** Of other packages the commands use what works without a server, and the one that starts it. */
+const OPEN_TO_CLI =
+  '^packages/(core|contract|cli)/|^packages/store/dist/index|^packages/sources/dist/bill|^packages/server/dist/(main|operator)[.]'
 
 const FACES = ['gateway', 'platform', 'v1', 'admin', 'portal']
 
@@ -19,6 +23,19 @@ module.exports = {
       from: { path: `^packages/${name}/src` },
       to: { path: '^packages/([^/]+)/', pathNot: [name, ...allowed].map((other) => `^packages/${other}/`) },
     })),
+    {
+      name: 'cli-is-thin',
+      severity: 'error',
+      from: { path: '^packages/cli/src', pathNot: '[.]test[.]ts$' },
+      to: { path: '^packages/', pathNot: OPEN_TO_CLI },
+    },
+    {
+      name: 'by-package-name',
+      comment: 'Another package is imported by its name, never by a path into it.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src', pathNot: '[.]test[.]ts$' },
+      to: { path: '^packages/[^/]+/src', pathNot: '^packages/$1/src' },
+    },
     {
       name: 'core-imports-nothing',
       comment: 'The domain has no dependency and no platform.',
@@ -56,8 +73,8 @@ module.exports = {
   options: {
     tsConfig: { fileName: 'tsconfig.tests.json' },
     tsPreCompilationDeps: true,
-    doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    // Packages see each other's built types: the arrow to them counts, what stands behind it is looked at in their sources.
+    doNotFollow: { path: 'node_modules|^packages/[^/]+/dist/' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'default'] },
   },
 }

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Packages import each other's built output, so `npm test` builds first; a package's own tests read its source.
 export default defineConfig({
   test: {
-    include: ['journeys/**/*.test.ts', 'packages/*/src/**/*.test.ts', 'campaigns/**/*.test.mjs'],
+    include: ['journeys/**/*.test.ts', 'packages/*/src/**/*.test.ts', '{scripts,campaigns}/**/*.test.mjs'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
