@@ -1,28 +1,32 @@
-// `npm run campaign -- kill [--rounds N] [--seconds N] [--json]`: kills the server with SIGKILL under load, again and again, and
-// holds from outside what clients received against what the source said and what the database charged. Rounds alternate between
-// a local source (charged in one step) and one that takes its time (reserved, asked, settled).
-import { createHmac, randomUUID } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+// `npm run campaign -- kill [--rounds N] [--seconds N] [--seed N] [--json]`: kills the server with SIGKILL under load, again and
+// again, and holds from outside what clients received against what the source said and what the database charged. Rounds
+// alternate between a source that takes its time (reserved, asked, settled) and a local one (charged in one step).
+import { spawn } from 'node:child_process'
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import http from 'node:http'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { audit, keysOf, readMasterKey } from '@heyan/store'
-import { startProcess, wait } from '../bench/load/server.mjs'
-import { signedHeaders } from '../bench/load/signing.mjs'
+import { audit, readMasterKey } from '@heyan/store'
+import { wait } from '../bench/load/server.mjs'
 import { check, ZEROS } from './kill/check.mjs'
+import { ask, client } from './kill/client.mjs'
+import { personOf } from './kill/people.mjs'
+import { randomOf } from './kill/random.mjs'
+import { readDatabase, readSource } from './kill/records.mjs'
 
 const CLIENTS = 48
 const KILL_AFTER_MIN_MS = 300
-const CALLS = 10_000_000
-const SIGNED_SHARE = 0.3
-const KEY_SHARE = 0.4
-const REPEAT_SHARE = 0.3
-const NUMBER = '11010519491231002X'
-/** Captured signed requests sent again after each kill. */
-const REPLAYS_PER_ROUND = 20
-const READY_POLL_MS = 5
+const RICH_CALLS = 100_000_000
+/** Calls that the application without means is given each round: it asks for more. */
+const POOR_CALLS = 20
+/** Signed requests of the round before, sent again after a kill; and as many of any round, at the end. */
+const REPLAYS = 50
+const READY_POLL_MS = 2
 const READY_MAX_MS = 30_000
+/** Seeds of one run lie apart by this, so that no two rounds or clients share one. */
+const SEED_STEP = 7919
 /** 95 % confidence that a rate is below 3/n where n tries showed none (the rule of three). */
 const RULE_OF_THREE = 3
 
@@ -32,211 +36,210 @@ export async function run(argv) {
     options: {
       rounds: { type: 'string', default: '50' },
       seconds: { type: 'string', default: '1' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       json: { type: 'boolean', default: false },
     },
   })
   const rounds = Number(values.rounds)
+  const seed = Number(values.seed)
   const folder = mkdtempSync(join(tmpdir(), 'heyan-kill-'))
-  const dataDir = join(folder, 'data')
-  const sourceLog = join(folder, 'source.log')
-  appendFileSync(sourceLog, '')
-  const answers = []
-  const restartsMs = []
-  let attempts = 0
-  let replaysAccepted = 0
-  let application = null
-  let captured = []
-  let cut = []
   try {
-    for (let round = 0; round < rounds; round++) {
-      const started = performance.now()
-      const server = await startProcess(process.execPath, ['campaigns/kill/server.mjs'], {
-        env: {
-          DATA_DIR: dataDir,
-          PORT: '0',
-          DEMO: 'off',
-          LOG_LEVEL: 'warn',
-          SOURCE_LOG: sourceLog,
-          SOURCE_MODE: round % 2 === 0 ? 'remote' : 'local',
-        },
-        ready: /READY (http:\S+)\/\n/,
-        folder,
-      })
-      const url = server.found[1]
-      await untilReady(url)
-      if (round > 0) restartsMs.push(performance.now() - started)
-      application ??= await newApplication(url, dataDir)
-      for (const replayed of captured) {
-        const { status } = await ask(url, replayed).catch(() => ({ status: 0 }))
-        if (status === 200 || status === 666) replaysAccepted++
-      }
-      captured = []
-      // Whoever was cut off asks again under the same key, as the kill left it.
-      const clients = Array.from({ length: CLIENTS }, (_, place) => client(url, application, cut[place] ?? null))
-      cut = []
-      await wait(KILL_AFTER_MIN_MS + Math.random() * Number(values.seconds) * 1000)
-      server.child.kill('SIGKILL')
-      await server.ended
-      for (const record of await Promise.all(clients)) {
-        answers.push(...record.answers)
-        attempts += record.attempts
-        captured.push(...record.signed.slice(-1))
-        if (record.cutKey !== null) cut.push(record.cutKey)
-      }
-      captured = captured.slice(0, REPLAYS_PER_ROUND)
-      process.stderr.write(`\rround ${round + 1} of ${rounds}: ${answers.length} answers`)
-    }
-    process.stderr.write('\n')
-    // One more start gives back what the last kill left held.
-    const last = await startProcess(process.execPath, ['campaigns/kill/server.mjs'], {
-      env: { DATA_DIR: dataDir, PORT: '0', DEMO: 'off', SOURCE_LOG: sourceLog, SOURCE_MODE: 'local' },
-      ready: /READY (http:\S+)\/\n/,
-      folder,
-    })
-    last.child.kill('SIGKILL')
-    await last.ended
-
-    const master = readMasterKey(join(dataDir, 'master.key'), false)
-    const found = check({
-      answers,
-      said: readSaid(sourceLog),
-      calls: await readCalls(join(dataDir, 'heyan.sqlite'), answers, master),
-    })
-    const report = audit(join(dataDir, 'heyan.sqlite'), master)
-    const sorted = restartsMs.toSorted((one, other) => one - other)
-    const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
-    const result = {
-      rounds,
-      attempts,
-      ...found,
-      replaysAccepted,
-      auditOk: report.ok,
-      auditProblems: report.problems,
-      restartMs: { p50: at(0.5), p99: at(0.99) },
-    }
-    const isSound = ZEROS.every((name) => result[name] === 0) && replaysAccepted === 0 && report.ok && found.charged > 0
+    const result = { seed, ...(await campaign({ rounds, seed, spanMs: Number(values.seconds) * 1000, folder })) }
     process.stdout.write(`${values.json ? JSON.stringify(result) : words(result)}\n`)
-    return isSound ? 0 : 1
+    return isSound(result) ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function untilReady(url) {
-  const until = performance.now() + READY_MAX_MS
-  while (performance.now() < until) {
-    const isReady = await fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
+function isSound(result) {
+  const hasProved = result.charged > 0 && result.replays > 0
+  return hasProved && ZEROS.every((name) => result[name] === 0) && result.replaysAccepted === 0 && result.auditOk
+}
+
+async function campaign({ rounds, seed, spanMs, folder }) {
+  const random = randomOf(seed)
+  const server = await serverIn(folder, seed)
+  let people = 0
+  const nextPerson = () => personOf(++people)
+  const restartsMs = []
+  const all = { attempts: 0, answers: [], signed: [] }
+  const replayed = { replays: 0, replaysAccepted: 0 }
+  let applications = null
+  let last = { signed: [], cut: [] }
+
+  for (let round = 0; round < rounds; round++) {
+    const tookMs = await server.start(round % 2 === 0 ? 'remote' : 'local', round)
+    if (round > 0) restartsMs.push(tookMs)
+    applications ??= { rich: await server.application(RICH_CALLS), poor: await server.application(POOR_CALLS) }
+    if (round > 0) await server.grant(applications.poor, POOR_CALLS)
+    await replay(server.url, last.signed.slice(-REPLAYS), replayed)
+
+    // Whoever was cut off under a key asks again under it, and finds it as the kill left it.
+    const clients = Array.from({ length: CLIENTS }, (_, place) =>
+      client({
+        url: server.url,
+        applications,
+        random: randomOf(seed + SEED_STEP * (round * CLIENTS + place + 1)),
+        nextPerson,
+        cut: last.cut[place] ?? null,
+      }),
     )
-    if (isReady) return
-    await wait(READY_POLL_MS)
-  }
-  throw new Error('the server does not become ready')
-}
-
-async function newApplication(url, dataDir) {
-  const token = readFileSync(join(dataDir, 'operator.token'), 'utf8').trim()
-  const answer = await fetch(`${url}/admin/v1/applications`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'kill', calls: CALLS }),
-  })
-  return answer.json()
-}
-
-/** Asks one thing after another until the server is gone; what was cut off under a key is left for the next round. */
-async function client(url, application, cutKey) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-  const record = { answers: [], attempts: 0, signed: [], cutKey: null }
-  let repeated = cutKey
-  for (;;) {
-    const request = nextRequest(application, repeated)
-    repeated = null
-    record.attempts++
-    const answer = await ask(url, request, agent).catch(() => null)
-    if (answer === null) {
-      record.cutKey = request.key
-      break
+    await wait(KILL_AFTER_MIN_MS + random() * spanMs)
+    await server.kill()
+    const records = await Promise.all(clients)
+    last = { signed: records.flatMap(({ signed }) => signed), cut: records.flatMap(({ cut }) => cut ?? []) }
+    for (const { attempts, answers, signed } of records) {
+      all.attempts += attempts
+      all.answers.push(...answers)
+      all.signed.push(...signed.slice(0, 1))
     }
-    record.answers.push({ ...answer, key: request.key })
-    if (request.isSigned) record.signed.push(request)
-    if (request.key !== null && Math.random() < REPEAT_SHARE) repeated = request.key
+    process.stderr.write(`\rround ${round + 1} of ${rounds}: ${all.answers.length} answers`)
+  }
+  process.stderr.write('\n')
+
+  // One more start gives back what the last kill left held.
+  restartsMs.push(await server.start('local', rounds))
+  await replay(server.url, [...last.signed.slice(-REPLAYS), ...sample(all.signed, REPLAYS, random)], replayed)
+  await server.kill()
+  const found = check({
+    attempts: all.attempts,
+    answers: all.answers,
+    ...readSource(server.sourceLog),
+    ...readDatabase(server.databaseFile),
+  })
+  const report = audit(server.databaseFile, readMasterKey(join(server.dataDir, 'master.key'), false))
+  return {
+    rounds,
+    attempts: all.attempts,
+    ...found,
+    statuses: countBy(all.answers.map(({ status, billing }) => (status === 200 ? `200 billing ${billing}` : status))),
+    ...replayed,
+    auditOk: report.ok,
+    auditProblems: report.problems,
+    restartMs: { p50: percentile(restartsMs, 0.5), p99: percentile(restartsMs, 0.99) },
+  }
+}
+
+/** The process under test, on one port and one folder over all its lives. */
+async function serverIn(folder, seed) {
+  const dataDir = join(folder, 'data')
+  const sourceLog = join(folder, 'source.log')
+  const outputFile = join(folder, 'output.log')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let child = null
+  let ended = null
+  appendFileSync(sourceLog, '')
+
+  /** Starts it; gives the ms from its start to the first answer that it is ready. */
+  async function start(mode, life) {
+    const output = openSync(outputFile, 'a')
+    const env = {
+      ...process.env,
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      DEMO: 'off',
+      LOG_LEVEL: 'warn',
+      SOURCE_LOG: sourceLog,
+      SOURCE_MODE: mode,
+      SOURCE_SEED: String(seed + life),
+    }
+    const started = performance.now()
+    child = spawn(process.execPath, ['campaigns/kill/server.mjs'], { env, stdio: ['ignore', output, output] })
+    closeSync(output)
+    const current = child
+    ended = new Promise((resolve) => current.once('exit', resolve))
+    while (performance.now() - started < READY_MAX_MS && child.exitCode === null) {
+      if (await isReady(url)) return performance.now() - started
+      await wait(READY_POLL_MS)
+    }
+    child.kill('SIGKILL')
+    throw new Error(`the server does not become ready: ${readFileSync(outputFile, 'utf8').slice(-2000)}`)
+  }
+
+  async function operate(path, body) {
+    const token = readFileSync(join(dataDir, 'operator.token'), 'utf8').trim()
+    const answer = await fetch(`${url}/admin/v1${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
+  }
+
+  return {
+    url,
+    dataDir,
+    sourceLog,
+    databaseFile: join(dataDir, 'heyan.sqlite'),
+    start,
+    application: (calls) => operate('/applications', { name: 'kill', calls }),
+    grant: ({ appId }, calls) => operate(`/applications/${appId}/lots`, { calls }),
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function isReady(url) {
+  return new Promise((resolve) => {
+    http
+      .get(`${url}/readyz`, { agent: false }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode === 200)
+      })
+      .once('error', () => resolve(false))
+  })
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address()
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+/** A nonce that was answered once is spent, whatever the answer was, and whatever happened to the process since. */
+async function replay(url, signed, replayed) {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  for (const request of signed) {
+    const { status, error } = await ask(url, request, agent)
+    replayed.replays++
+    if (status !== 400 || error !== 'Nonce Used') replayed.replaysAccepted++
   }
   agent.destroy()
-  return record
 }
 
-function nextRequest(application, repeatedKey) {
-  const isSigned = Math.random() < SIGNED_SHARE
-  const key = repeatedKey ?? (Math.random() < KEY_SHARE ? randomUUID() : null)
-  const headers = isSigned
-    ? signedHeaders(application, '李三', NUMBER)
-    : { authorization: `APPCODE ${application.appCode}` }
-  if (key !== null) headers['idempotency-key'] = key
-  return { headers, key, isSigned }
+function sample(values, size, random) {
+  return Array.from({ length: Math.min(size, values.length) }, () => values[Math.floor(random() * values.length)])
 }
 
-function ask(url, { headers }, agent) {
-  return new Promise((resolve, reject) => {
-    const request = http.get(
-      `${url}/idcard?xm=${encodeURIComponent('李三')}&sfz=${NUMBER}`,
-      { agent, headers },
-      (answer) => {
-        answer.resume()
-        answer.once('error', reject)
-        answer.once('end', () => {
-          if (!answer.complete) return reject(new Error('cut off'))
-          resolve({
-            id: answer.headers['x-ca-request-id'],
-            status: answer.statusCode,
-            billing: answer.headers['x-ca-market-billing-result'] ?? null,
-          })
-        })
-      },
-    )
-    request.once('error', reject)
-  })
+function countBy(values) {
+  const counts = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
 }
 
-function readSaid(file) {
-  return new Map(
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes(' '))
-      .map((line) => line.split(' ')),
-  )
-}
-
-/** Rows of the database, each with the Idempotency-Key it was made under: found by the same digest that the server keeps. */
-async function readCalls(file, answers, master) {
-  const { default: Database } = await import('better-sqlite3')
-  const { repeatKey } = keysOf(master)
-  const keyOfAnswer = new Map(answers.map(({ id, key }) => [id, key]))
-  const keyByDigest = new Map(
-    answers
-      .filter(({ key }) => key !== null)
-      .map(({ key }) => [createHmac('sha256', repeatKey).update(`key ${key}`).digest('base64url'), key]),
-  )
-  const db = new Database(file, { readonly: true })
-  const rows = db.prepare('SELECT id, state, charged FROM calls').all()
-  const remembered = new Map(
-    db
-      .prepare('SELECT call_id, key_digest FROM idempotency')
-      .raw()
-      .all()
-      .map(([id, digest]) => [id, keyByDigest.get(digest) ?? digest]),
-  )
-  db.close()
-  return rows.map((row) => ({ ...row, key: keyOfAnswer.get(row.id) ?? remembered.get(row.id) ?? null }))
+function percentile(values, share) {
+  const sorted = values.toSorted((one, other) => one - other)
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
 }
 
 function words(result) {
-  const bound = ((RULE_OF_THREE / Math.max(1, result.attempts)) * 100).toPrecision(2)
+  const bound = (tries) => `${((RULE_OF_THREE / Math.max(1, tries)) * 100).toPrecision(2)} %`
+  const statuses = Object.entries(result.statuses).map(([status, times]) => `${status}: ${times}`)
   return [
-    `${result.rounds} kills, ${result.attempts} calls, ${result.answers} answers, ${result.charged} charged`,
-    `lost ${result.lost}, double ${result.double}, phantom ${result.phantom}, charged problems ${result.chargedProblems}, held for ever ${result.stuck}, replays accepted ${result.replaysAccepted}`,
-    `(none of so many: below ${bound} % of calls, with 95 % confidence)`,
-    `verdicts that a crash made free: ${result.leakage}; restart p50 ${result.restartMs.p50} ms, p99 ${result.restartMs.p99} ms; the ledger ${result.auditOk ? 'adds up' : 'does NOT add up'}`,
+    `seed ${result.seed}: ${result.rounds} kills, ${result.attempts} calls, ${result.answers} whole answers (${statuses.join(', ')}), ${result.charged} charged`,
+    `lost ${result.lost}, double ${result.double}, phantom ${result.phantom} (of none: below ${bound(result.charged)} of charges, with 95 % confidence)`,
+    `charged problems ${result.chargedProblems}, mixed up ${result.mixedUp}, asked unrecorded ${result.unrecorded}, held for ever ${result.stuck}, unbalanced ${result.unbalanced}, unasked ${result.unasked}, given away ${result.givenAway} (below ${bound(result.attempts)} of calls)`,
+    `replays accepted ${result.replaysAccepted} of ${result.replays} (below ${bound(result.replays)})`,
+    `verdicts that a crash made free: ${result.leakage}, ${(result.leakage / result.rounds).toFixed(1)} a kill`,
+    `restart p50 ${result.restartMs.p50} ms, p99 ${result.restartMs.p99} ms; the ledger ${result.auditOk ? 'adds up' : `does NOT add up: ${result.auditProblems.join('; ')}`}`,
   ].join('\n')
 }
