@@ -17,11 +17,14 @@ const SHARED_MAX = 0.5
 /** Syncs without `synchronous=FULL`, at most, for each commit. */
 const CONTROL_MAX = 0.5
 const ATTACH_MS = 1_500
+/** How long the process lives that strace is tried on. */
+const PROBE_MS = 1_000
 
 export async function run(argv) {
   const { values } = parseArgs({ args: argv, options: { json: { type: 'boolean', default: false } } })
-  if (spawnSync('strace', ['-V']).error) {
-    process.stdout.write(values.json ? '{"skipped":"strace is not installed"}\n' : 'SKIPPED: strace is not installed\n')
+  const obstacle = whyNotTraced()
+  if (obstacle !== null) {
+    process.stdout.write(values.json ? `${JSON.stringify({ skipped: obstacle })}\n` : `SKIPPED: ${obstacle}\n`)
     return 0
   }
   const folder = mkdtempSync(join(tmpdir(), 'heyan-fsync-'))
@@ -60,6 +63,14 @@ export async function run(argv) {
     await door.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A container may have strace and forbid it; a count of none would then look like a server that never syncs. */
+function whyNotTraced() {
+  if (spawnSync('strace', ['-V']).error) return 'strace is not installed'
+  const { pid } = spawn(process.execPath, ['-e', `setTimeout(() => {}, ${PROBE_MS})`], { stdio: 'ignore' })
+  const { status, stderr } = spawnSync('strace', ['-q', '-o', '/dev/null', '-p', String(pid)], { encoding: 'utf8' })
+  return status === 0 ? null : `strace may not trace here: ${stderr.trim().split('\n')[0]}`
 }
 
 async function countSyncs(pid, folder, work) {

@@ -34,7 +34,16 @@ async function byWrk({ url, connections, seconds, headers = {}, requestsFile }) 
 async function byAutocannon({ url, connections, seconds, headers, requests }) {
   if (!existsSync(`${here}node_modules/autocannon`)) await run('npm', ['install', '--no-save'], { cwd: here })
   const { default: autocannon } = await import('autocannon')
-  const result = await autocannon({ url, connections, duration: seconds, headers, ...(requests ? { requests } : {}) })
+  // Left to itself, each connection sends the same list from its beginning; a signed request is good for one time.
+  let place = 0
+  const next = (request) => Object.assign(request, requests[Math.min(place++, requests.length - 1)])
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    headers,
+    ...(requests ? { requests: [{ method: 'GET', setupRequest: next }] } : {}),
+  })
   return {
     answered: result.requests.total,
     notFine: result.non2xx + result.errors,
