@@ -23,7 +23,7 @@ const RICH_CALLS = 100_000_000
 const POOR_CALLS = 20
 /** Signed requests of the round before, sent again after a kill; and as many of any round, at the end. */
 const REPLAYS = 50
-const READY_POLL_MS = 2
+const READY_POLL_MS = 10
 const READY_MAX_MS = 30_000
 /** Seeds of one run lie apart by this, so that no two rounds or clients share one. */
 const SEED_STEP = 7919
