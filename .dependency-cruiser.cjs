@@ -2,9 +2,10 @@
 const arrows = {
   core: [],
   contract: ['core'],
-  sources: ['core', 'contract'],
+  sheets: [],
+  sources: ['core', 'contract', 'sheets'],
   store: ['core'],
-  server: ['core', 'contract', 'sources', 'store'],
+  server: ['core', 'contract', 'sheets', 'sources', 'store'],
   cli: ['core', 'contract', 'sources', 'server', 'store'],
 }
 
