@@ -29,7 +29,6 @@ export type {
 export type { ImportRefusal, RowProblem, RowReason } from './roster/problems.js'
 export { type ImportOptions, openRoster, type Roster, type RosterOptions, type RosterState } from './roster/roster.js'
 export { RosterError, type RosterFault } from './roster/roster-file.js'
-export type { TextEncoding } from './roster/text-stream.js'
 export { type RouteEntry, type RouterOptions, router } from './router.js'
 export {
   SANDBOX_DELAY_MS,

@@ -1,6 +1,5 @@
+import { findDelimiter, TextStream } from '@heyan/sheets'
 import { type CsvError, type InfoRecord, parse } from 'csv-parse'
-import { findDelimiter } from '../roster/columns.js'
-import { TextStream } from '../roster/text-stream.js'
 
 /** One line of a supplier's bill. */
 export interface BillLine {

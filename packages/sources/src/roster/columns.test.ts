@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findColumns, findDelimiter } from './columns.js'
+import { findColumns } from './columns.js'
 
 const TESTS = { isName: (text: string) => text === '李三', isNumber: (text: string) => text === '11010519491231002X' }
 
@@ -37,16 +37,5 @@ describe('the columns of a list', () => {
     expect(findColumns(['姓名', '电话'], {}, TESTS)).toBe('number_column_not_found')
     expect(findColumns(['电话', '身份证号'], {}, TESTS)).toBe('name_column_not_found')
     expect(findColumns([], {}, TESTS)).toBe('number_column_not_found')
-  })
-
-  test.each([
-    ['姓名,身份证号', ','],
-    ['姓名\t身份证号\t备注', '\t'],
-    ['姓名;身份证号', ';'],
-    ['"李,三";11010519491231002X', ';'],
-    ['李三，11010519491231002X', '，'],
-    ['李三', ','],
-  ])('in %j are parted by %j', (line, delimiter) => {
-    expect(findDelimiter(line)).toBe(delimiter)
   })
 })

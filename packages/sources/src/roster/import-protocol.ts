@@ -1,6 +1,6 @@
+import type { TextEncoding } from '@heyan/sheets'
 import type { ColumnWishes } from './columns.js'
 import type { ImportRefusal, RowProblem } from './problems.js'
-import type { TextEncoding } from './text-stream.js'
 
 /** What the worker is started with. */
 export interface ImportJob {

@@ -1,5 +1,6 @@
+import { findDelimiter, type TextEncoding, TextStream } from '@heyan/sheets'
 import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse'
-import { type CellTests, type Columns, type ColumnWishes, findColumns, findDelimiter } from './columns.js'
+import { type CellTests, type Columns, type ColumnWishes, findColumns } from './columns.js'
 import {
   type ImportRefusal,
   ImportRefused,
@@ -10,7 +11,6 @@ import {
   type RowProblem,
   type RowReason,
 } from './problems.js'
-import { type TextEncoding, TextStream } from './text-stream.js'
 
 /** A title and a remark may stand above the headers. */
 const HEADER_LINES = 5

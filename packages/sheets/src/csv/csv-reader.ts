@@ -1,0 +1,114 @@
+import { CsvError, type Parser, parse } from 'csv-parse'
+import { type ByteSource, bytesOf } from '../files/byte-source.js'
+import { HEADER_ROWS, type SheetLimits } from '../limits.js'
+import { SheetRefused } from '../problem.js'
+import type { RowGate } from '../reading/row-gate.js'
+import type { SheetReader } from '../reading/sheet-reader.js'
+import type { SheetRow } from '../sheet-row.js'
+import { type Delimiter, findDelimiter, wishedDelimiter } from './delimiter.js'
+import { TextStream } from './text-stream.js'
+
+const LINE_FEED = 0x0a
+/** What a spreadsheet program writes for a number of more than 15 digits that it took for a quantity. */
+const MANGLED = /^\d(?:\.\d+)?E\+?(\d{1,3})$/i
+const SAFE_EXPONENT = 14
+
+/** A CSV file: encoding and delimiter are found out, quotation marks hold delimiters and line ends. */
+export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate): SheetReader {
+  const text = new TextStream()
+  let delimiter: Delimiter = ','
+  let parser: Parser | null = null
+  let head: Buffer = Buffer.alloc(0)
+  let batch: SheetRow[] = []
+  let row = 0
+
+  function openParser(): Parser {
+    const lines = head.toString('utf8').split(/\r\n|\n|\r/, HEADER_ROWS)
+    const wished = wishedDelimiter(lines[0] ?? '')
+    delimiter = wished ?? findDelimiter(lines.toSorted((one, other) => other.length - one.length)[0] ?? '')
+    const opened = parse({
+      bom: true,
+      delimiter,
+      max_record_size: limits.columnsMax * limits.cellMaxChars,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      relax_column_count: true,
+      relax_quotes: true,
+      on_record: (cells: string[]): null => {
+        row += 1
+        if (row === 1 && wished !== null) return null
+        const passed = gate.pass(row, cells, damagedIn(cells))
+        if (passed !== null) batch.push(passed)
+        return null
+      },
+    })
+    opened.on('error', () => {}) // Every write's callback reports it already.
+    opened.resume()
+    return opened
+  }
+
+  async function write(bytes: Buffer, isLast: boolean): Promise<void> {
+    if (bytes.includes(0)) throw new SheetRefused('not_a_sheet', 'a text has no zero bytes')
+    let next = bytes
+    if (parser === null) {
+      head = Buffer.concat([head, bytes])
+      if (!isLast && !isEnough(head, limits.columnsMax * limits.cellMaxChars)) return
+      parser = openParser()
+      next = head
+      head = Buffer.alloc(0)
+    }
+    const opened = parser
+    if (next.length > 0) await settled((done) => opened.write(next, done), limits, row)
+    if (isLast) await settled((done) => opened.end(done), limits, row)
+  }
+
+  return {
+    facts: () => ({ format: 'csv', encoding: text.encoding, delimiter, sheets: [''], sheet: '' }),
+    async *rows() {
+      for await (const piece of bytesOf(source)) {
+        await write(text.push(piece), false)
+        yield batch
+        batch = []
+      }
+      await write(text.end(), true)
+      yield batch
+    },
+  }
+}
+
+function isEnough(head: Buffer, bytesMax: number): boolean {
+  let lines = 0
+  for (let at = head.indexOf(LINE_FEED); at !== -1 && lines < HEADER_ROWS; at = head.indexOf(LINE_FEED, at + 1)) {
+    lines += 1
+  }
+  return lines >= HEADER_ROWS || head.length >= bytesMax
+}
+
+function damagedIn(cells: readonly string[]): number[] {
+  const damaged: number[] = []
+  for (const [place, cell] of cells.entries()) {
+    const [, exponent] = MANGLED.exec(cell.trim()) ?? []
+    if (exponent !== undefined && Number(exponent) > SAFE_EXPONENT) damaged.push(place)
+  }
+  return damaged
+}
+
+/** Waits for one step of the CSV reader; its errors, which quote the file, become codes. */
+function settled(
+  start: (done: (error?: Error | null) => void) => void,
+  limits: SheetLimits,
+  rowsBefore: number,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    start((error) => (error ? reject(withoutText(error, limits, rowsBefore)) : resolve()))
+  })
+}
+
+function withoutText(error: Error, limits: SheetLimits, rowsBefore: number): Error {
+  if (error instanceof SheetRefused) return error
+  if (!(error instanceof CsvError)) return new Error('the CSV reader failed')
+  if (error.code === 'CSV_MAX_RECORD_SIZE') {
+    return new SheetRefused('cell_too_long', `at most ${limits.columnsMax * limits.cellMaxChars} characters in a row`)
+  }
+  if (error.code === 'CSV_QUOTE_NOT_CLOSED') return new SheetRefused('quote_not_closed', `after row ${rowsBefore}`)
+  return new Error(`the CSV reader failed: ${error.code}`)
+}

@@ -1,0 +1,82 @@
+import type { SheetFile } from '../files/sheet-file.js'
+import { SHEET_LIMITS, type SheetLimits } from '../limits.js'
+import { type SheetProblem, SheetRefused } from '../problem.js'
+import type { SheetRow } from '../sheet-row.js'
+import type { Inspection } from './inspect.js'
+import { ReaderThread } from './reader-thread.js'
+
+export interface InspectOptions {
+  readonly limits?: Partial<SheetLimits>
+  /** Name of the sheet to look at; the first that is not hidden if absent. */
+  readonly sheet?: string
+  /** Where the header is, if somebody has said so: null says that there is none. */
+  readonly headerRow?: number | null
+  readonly signal?: AbortSignal
+}
+
+export type InspectOutcome =
+  | ({ readonly ok: true } & Inspection)
+  | { readonly ok: false; readonly problem: SheetProblem }
+
+export interface ReadOptions {
+  readonly limits?: Partial<SheetLimits>
+  readonly sheet?: string
+  /** As `inspectSheet` found it, or somebody said. Rows up to it are not given out. */
+  readonly headerRow: number | null
+  /** The first row wanted, to go on where a reading ended. Rows above it are read and passed over. */
+  readonly from?: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads a whole file once: what it is, where its header is, which columns are the name and the number, and the first
+ * rows. A file that is refused is an outcome; a file that cannot be opened throws.
+ */
+export async function inspectSheet(
+  file: SheetFile,
+  { limits, sheet, headerRow, signal }: InspectOptions = {},
+): Promise<InspectOutcome> {
+  const thread = new ReaderThread(
+    { kind: 'inspect', file, limits: { ...SHEET_LIMITS, ...limits }, wishes: { sheet, headerRow } },
+    signal,
+  )
+  try {
+    const message = await thread.answer()
+    if (message.kind === 'refused') return { ok: false, problem: message.problem }
+    if (message.kind !== 'inspected') throw new Error(`an inspection ended with ${message.kind}`)
+    return { ok: true, ...message.inspection }
+  } catch (error) {
+    if (error instanceof SheetRefused) return { ok: false, problem: error.problem }
+    throw error
+  } finally {
+    await thread.close()
+  }
+}
+
+/**
+ * The rows below the header in batches, in their order, without blank ones. Nothing is read ahead of what is asked for;
+ * leaving the loop ends the thread. Throws `SheetRefused`.
+ */
+export async function* readSheet(
+  file: SheetFile,
+  { limits, sheet, headerRow, from, signal }: ReadOptions,
+): AsyncGenerator<readonly SheetRow[], void, undefined> {
+  const first = Math.max((headerRow ?? 0) + 1, from ?? 0)
+  const thread = new ReaderThread(
+    { kind: 'read', file, limits: { ...SHEET_LIMITS, ...limits }, wishes: { sheet, headerRow, from: first } },
+    signal,
+  )
+  try {
+    for (;;) {
+      const message = await thread.next()
+      if (message.kind === 'end') return
+      if (message.kind === 'refused') {
+        throw new SheetRefused(message.problem.code, message.problem.detail, message.problem.row)
+      }
+      if (message.kind !== 'rows') throw new Error(`reading was answered with ${message.kind}`)
+      yield message.rows
+    }
+  } finally {
+    await thread.close()
+  }
+}
