@@ -7,6 +7,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { adminRoutes } from './admin/routes.js'
 import { answerUnknown, marketDoor } from './gateway/idcard.js'
 import { answerParserError } from './gateway/parser-error.js'
+import { acceptRawRequestLines } from './gateway/raw-request-line.js'
 import { sendProblem } from './http-problem.js'
 import { LANDING_HEADERS, landingPage } from './landing/page.js'
 import {
@@ -43,9 +44,10 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     requestTimeout: ROSTER_TIMEOUT_MS,
     http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
     ...(config.tls === null ? {} : { https: tlsOptions(config.tls) }),
-    clientErrorHandler: (error, socket) => answerParserError(error, socket, app.server, services),
+    clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
   }) as unknown as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
+  acceptRawRequestLines(app.server)
   if (config.tls !== null) reloadCertificates(app, config.tls, services)
 
   app.setErrorHandler((error, request, reply) => {

@@ -12,6 +12,8 @@ export const CONNECTIONS_MAX = 20_000
 export const HEADERS_TIMEOUT_MS = 10_000
 export const REQUEST_TIMEOUT_MS = 15_000
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000
+/** How long a connection that was refused may still send, so that its refusal is read. */
+export const LINGER_MS = 1_000
 /** Verifications under way at a time; more are told to come back. */
 export const IN_FLIGHT_MAX = 16_384
 /** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */

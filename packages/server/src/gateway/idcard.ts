@@ -20,10 +20,9 @@ import { repeatOf } from '../calls/repeat.js'
 import { serveCall } from '../calls/serve-call.js'
 import type { Caller } from '../directory.js'
 import type { Services } from '../services.js'
+import { PATH_SHOWN_MAX_BYTES } from './request-stream.js'
 
 const DOORS: ReadonlySet<string> = new Set([MARKET_PATH, PLATFORM_PATH])
-/** How much of a path nobody knows is told back. */
-const PATH_SHOWN_MAX_BYTES = 200
 
 /**
  * `/idcard`, as marketplace callers know it. The order is the contract's: path → method → sizes → who calls → nonce → suspended or

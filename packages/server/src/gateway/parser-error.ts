@@ -1,32 +1,46 @@
-import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { type GatewayErrorCode, gatewayError, MARKET_HEADERS } from '@heyan/contract'
+import {
+  type GatewayErrorCode,
+  type GatewayErrorDetails,
+  gatewayError,
+  headerText,
+  MARKET_HEADERS,
+} from '@heyan/contract'
 import { newCallId } from '@heyan/store'
+import { LINGER_MS } from '../limits.js'
 import type { Services } from '../services.js'
-import { mendRequestLine, type ParserError, serveAgain } from './raw-request-line.js'
+import { streamOf } from './raw-request-line.js'
+import { PATH_SHOWN_MAX_BYTES } from './request-stream.js'
 
-/**
- * Called where Node's parser refuses what came before any route has seen it. Copied snippets put Chinese into the request line as
- * it is; their request is escaped and handed in again, once. Everything else gets its refusal and the connection is closed.
- */
-export function answerParserError(error: ParserError, socket: Socket, server: Server, services: Services): void {
-  if (socket.destroyed || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  if (error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const mended = mendRequestLine(error)
-  if (mended !== null) serveAgain(server, socket, mended)
-  else refuse(socket, codeOf(error), services)
+/** What Node's parser throws where it meets a byte that it takes nowhere, with the bytes it was given. */
+interface ParserError extends Error {
+  readonly code?: string | undefined
+  readonly rawPacket?: unknown
+  readonly bytesParsed?: number
 }
 
-function codeOf({ code }: ParserError): GatewayErrorCode {
+/**
+ * Called where Node's parser refuses what came before any route has seen it. The refusal goes out after the answers that the
+ * connection still owes, and the connection is closed: nothing that comes behind is read as a request.
+ */
+export function answerParserError(error: ParserError, socket: Socket, services: Services): void {
+  const { code = '' } = error
+  const isFirst = streamOf(socket)?.stop() ?? true
+  // A connection that broke, or one that said itself that nothing comes after its last request.
+  if (code === 'HPE_CLOSED_CONNECTION') return
+  if (!code.startsWith('HPE_') && code !== 'ERR_HTTP_REQUEST_TIMEOUT') {
+    socket.destroy()
+    return
+  }
+  if (isFirst) afterAnswers(socket, () => refuse(socket, codeOf(code), detailsOf(error, socket), services))
+}
+
+function codeOf(code: string): GatewayErrorCode {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return 'url_too_large'
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return 'body_too_large'
     case 'HPE_INVALID_METHOD':
       return 'method_wrong'
     case 'HPE_INVALID_URL':
@@ -36,15 +50,44 @@ function codeOf({ code }: ParserError): GatewayErrorCode {
   }
 }
 
-function refuse(socket: Socket, code: GatewayErrorCode, { config, now }: Services): void {
-  const { status, message, errorCode } = gatewayError(code, config.gatewayErrors)
+function detailsOf({ rawPacket, bytesParsed = 0 }: ParserError, socket: Socket): GatewayErrorDetails {
+  const stream = streamOf(socket)
+  if (stream === undefined || !Buffer.isBuffer(rawPacket)) return {}
+  const { method, path } = stream.refusedLine(rawPacket, bytesParsed)
+  return { method, path: headerText(path, PATH_SHOWN_MAX_BYTES) }
+}
+
+/** Calls back when the answers that a connection owes have gone out, one after another. */
+function afterAnswers(socket: Socket & { _httpMessage?: NodeJS.EventEmitter | null }, then: () => void): void {
+  const pending = socket._httpMessage
+  if (pending === null || pending === undefined) then()
+  else pending.once('close', () => afterAnswers(socket, then))
+}
+
+function refuse(
+  socket: Socket,
+  code: GatewayErrorCode,
+  details: GatewayErrorDetails,
+  { config, log, now }: Services,
+): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const requestId = newCallId(now())
+  const { status, message, errorCode } = gatewayError(code, config.gatewayErrors, details)
   const lines = [
-    `HTTP/1.1 ${status} ${status === 666 ? 'unknown' : 'Refused'}`,
+    `HTTP/1.1 ${status} Refused`,
     `${MARKET_HEADERS.errorMessage}: ${message}`,
     ...(errorCode === null ? [] : [`${MARKET_HEADERS.errorCode}: ${errorCode}`]),
-    `${MARKET_HEADERS.requestId}: ${newCallId(now())}`,
+    `${MARKET_HEADERS.requestId}: ${requestId}`,
     'Content-Length: 0',
     'Connection: close',
   ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`, 'latin1', () => socket.destroy())
+  // Closed at once, with bytes unread, the connection would be reset, and the refusal with it.
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(lingering))
+  socket.end(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+  socket.resume()
+  log.request({ requestId, method: '', route: '', status, outcome: code, ms: 0 })
 }

@@ -1,0 +1,228 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { escapeRawBytes } from '@heyan/contract'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cutAt, turn, Wire } from '../testing/wire.js'
+import { acceptRawRequestLines } from './raw-request-line.js'
+
+interface Seen {
+  readonly requests: readonly { readonly line: string; readonly headers: readonly string[]; readonly body: string }[]
+  /** What the parser refused, if it did; then the connection is over. */
+  readonly refused: string | undefined
+}
+
+/** What a server of Node's own sees of some packets, with and without the stream in front. */
+async function seenOf(packets: readonly Buffer[], isRawAccepted: boolean): Promise<Seen> {
+  const requests: { line: string; headers: string[]; body: string }[] = []
+  const server: Server = createServer({ requireHostHeader: false }, (request, response) => {
+    const one = { line: `${request.method} ${request.url}`, headers: request.rawHeaders, body: '' }
+    requests.push(one)
+    request.on('data', (chunk: Buffer) => {
+      one.body += chunk.toString('latin1')
+    })
+    request.on('end', () => response.end())
+  })
+  let refused: string | undefined
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    // Whether anything comes behind a request that closes the connection is seen only where it comes soon enough.
+    if (error.code !== 'HPE_CLOSED_CONNECTION') refused ??= error.code
+    socket.destroy()
+  })
+  if (isRawAccepted) acceptRawRequestLines(server)
+  const wire = new Wire(server)
+  await wire.send(packets)
+  wire.push(null)
+  for (let turns = 0; turns < 3; turns++) await turn()
+  wire.destroy()
+  return { requests, refused }
+}
+
+const latin1 = (text: string) => Buffer.from(text, 'latin1')
+const bytes = (minimum: number, maximum: number) =>
+  fc
+    .uint8Array({ min: minimum, max: maximum, minLength: 1, maxLength: 12 })
+    .map((array) => Buffer.from(array).toString('latin1'))
+const word = fc.string({ unit: fc.constantFrom(...'abcXYZ019-'), minLength: 1, maxLength: 8 })
+const value = fc.oneof(word, bytes(0x80, 0xff), fc.constant('%E6%9D%8E'))
+const target = fc
+  .tuple(word, fc.array(fc.tuple(word, value), { maxLength: 3 }))
+  .map(([path, pairs]) => `/${path}?${pairs.map((pair) => pair.join('=')).join('&')}`)
+/** What a body may look like: bytes of all kinds, empty lines, and requests of their own. */
+const text = fc.oneof(
+  bytes(0, 0xff),
+  fc.constantFrom('\r\n\r\n', '0\r\n\r\n', 'GET /\xe6?\xff HTTP/1.1\r\nHost: b\r\n\r\n', ''),
+)
+const fields = fc
+  .array(fc.tuple(word, fc.oneof(word, bytes(0x80, 0xff))), { maxLength: 3 })
+  .map((pairs) => ['Host: a', ...pairs.map(([name, content]) => `x-${name}: ${content}`)])
+
+interface Sent {
+  readonly wire: string
+  readonly line: string
+  readonly body: string
+}
+
+const escaped = (raw: string) => escapeRawBytes(latin1(raw))
+const sent = (method: string, path: string, headers: readonly string[], body: string, wireBody: string): Sent => ({
+  wire: `${method} ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${wireBody}`,
+  line: `${method} ${escaped(path)}`,
+  body,
+})
+const message: fc.Arbitrary<Sent> = fc.oneof(
+  fc.tuple(target, fields).map(([path, headers]) => sent('GET', path, headers, '', '')),
+  fc
+    .tuple(fc.constantFrom('POST', 'GET'), target, fields, text)
+    .map(([method, path, headers, body]) =>
+      sent(method, path, [...headers, `Content-Length: ${body.length}`], body, body),
+    ),
+  fc
+    .tuple(
+      target,
+      fields,
+      fc.array(
+        text.filter((part) => part !== ''),
+        { maxLength: 3 },
+      ),
+      fc.boolean(),
+    )
+    .map(([path, headers, parts, hasTrailer]) => {
+      const chunks = parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join('')
+      const end = `0\r\n${hasTrailer ? 'x-t: \xe6\r\n' : ''}\r\n`
+      return sent('POST', path, [...headers, 'Transfer-Encoding: chunked'], parts.join(''), `${chunks}${end}`)
+    }),
+)
+
+describe('a connection on its way to the parser', () => {
+  test('carries any requests, cut anywhere: the lines escaped, the rest to the byte as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(message, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.nat(), { maxLength: 6 }),
+        async (messages, cuts) => {
+          const stream = latin1(messages.map(({ wire }) => wire).join(''))
+          const { requests, refused } = await seenOf(cutAt(stream, cuts), true)
+          expect(refused).toBeUndefined()
+          expect(requests.map(({ line, body }) => ({ line, body }))).toEqual(
+            messages.map(({ line, body }) => ({ line, body })),
+          )
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
+
+  test('carries one stream of every kind of request the same, cut in two at each of its bytes', async () => {
+    const stream = latin1(
+      [
+        'GET /a?\xc0\xee HTTP/1.1\r\nHost: a\r\nX-Note: \xc0\r\n\r\n',
+        '\r\nPOST /b?\xe6\x9d\x8e HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n\r\n\r\nGET /\xff',
+        'POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n\r\n\r\n\xe6 \r\n0\r\n\r\n',
+        'DELETE /d HTTP/1.1\r\nHost: a\r\n\r\nGET /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n',
+      ].join(''),
+    )
+    const whole = await seenOf([stream], true)
+    expect(whole.requests.map(({ line }) => line)).toEqual([
+      'GET /a?%C0%EE',
+      'POST /b?%E6%9D%8E',
+      'POST /c',
+      'DELETE /d',
+      'GET /%E6',
+    ])
+    for (let place = 1; place < stream.length; place++)
+      expect(await seenOf(cutAt(stream, [place]), true)).toEqual(whole)
+    expect(await seenOf(cutAt(stream, [...stream.keys()]), true)).toEqual(whole)
+  })
+
+  test('is the parser’s own, to the request and to the refusal, where no line holds such a byte', async () => {
+    const changed = fc
+      .tuple(fc.array(message, { minLength: 1, maxLength: 3 }), fc.nat(), word, fc.nat({ max: 12 }))
+      .map(([messages, at, inserted, dropped]) => {
+        const stream = messages.map(({ wire, line }) => `${line}${wire.slice(wire.indexOf(' HTTP/1.1'))}`).join('')
+        const place = at % stream.length
+        return latin1(`${stream.slice(0, place)}${inserted}${stream.slice(place + dropped)}`)
+      })
+      // Where a body is taken for a request line, that is the only difference there may be.
+      .filter((stream) => !/[A-Z] [^\r\n ]*[\x80-\xff]/.test(stream.toString('latin1')))
+    await fc.assert(
+      fc.asyncProperty(changed, fc.array(fc.nat(), { maxLength: 4 }), async (stream, cuts) => {
+        expect(await seenOf(cutAt(stream, cuts), true)).toEqual(await seenOf([stream], false))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test.each([
+    ['in the method', 'G\xe6T / HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_METHOD'],
+    ['in the version', 'GET / HTTP/\xe6.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_VERSION'],
+    ['in a header’s name', 'GET / HTTP/1.1\r\nH\xe6st: a\r\n\r\n', 'HPE_INVALID_HEADER_TOKEN'],
+    ['in a target of another method', 'PUT /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_URL'],
+    ['in a target that is no path', 'GET http://\xe6/ HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_URL'],
+    ['behind a control character', 'GET /\x01\xe6 HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_URL'],
+    ['behind a second space', 'GET  /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_URL'],
+    ['behind a target', 'GET / \xe6 HTTP/1.1\r\nHost: a\r\n\r\n', 'HPE_INVALID_CONSTANT'],
+    ['in a length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \xe6\r\n\r\n', 'HPE_INVALID_CONTENT_LENGTH'],
+  ])('is refused with such a byte %s, however it is cut', async (_where, stream, code) => {
+    const refused = { requests: [], refused: code }
+    expect(await seenOf([latin1(stream)], false)).toEqual(refused)
+    expect(await seenOf([latin1(stream)], true)).toEqual(refused)
+    expect(
+      await seenOf(
+        cutAt(
+          latin1(stream),
+          [...stream].map((_, place) => place),
+        ),
+        true,
+      ),
+    ).toEqual(refused)
+  })
+
+  test('is left alone for good where a request’s end cannot be told: an upload in chunks beyond what a door takes', async () => {
+    const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`
+    const upload = `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`
+    const { requests, refused } = await seenOf(
+      [...cutAt(latin1(upload), [0x11000]), latin1('GET /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n')],
+      true,
+    )
+    expect([requests.length, refused]).toEqual([1, 'HPE_INVALID_URL'])
+  })
+
+  test('keeps nothing for a request: as many listeners after a hundred of them as before', async () => {
+    const server = createServer((_request: IncomingMessage, response) => response.end())
+    acceptRawRequestLines(server)
+    const wire = new Wire(server)
+    const counts = () => wire.eventNames().map((name) => [String(name), wire.listenerCount(name)])
+    const request = latin1('GET /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n')
+    await wire.send([request])
+    const before = counts()
+    await wire.send(Array.from({ length: 100 }, () => request))
+    expect(counts()).toEqual(before)
+    expect(wire.received.match(/HTTP\/1\.1 200/g)).toHaveLength(101)
+    wire.destroy()
+  })
+
+  test('waits with a flood of requests until their answers go out, and then goes on', async () => {
+    const answer = 'x'.repeat(1_000)
+    const waiting: (() => void)[] = []
+    const server = createServer((_request, response) => waiting.push(() => response.end(answer)))
+    acceptRawRequestLines(server)
+    const wire = new Wire(server)
+    const flood = 200
+    await wire.send([
+      Buffer.concat(Array.from({ length: flood }, () => latin1('GET /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n'))),
+    ])
+    // The first answers last: what was answered behind them piles up, until Node takes no more.
+    let answered = 0
+    let most = 0
+    while (answered < flood && waiting.length > 0) {
+      most = Math.max(most, waiting.length)
+      const batch = waiting.splice(0).reverse()
+      for (const end of batch) end()
+      answered += batch.length
+      await turn()
+      await turn()
+    }
+    expect(answered).toBe(flood)
+    expect(wire.received.match(/HTTP\/1\.1 200/g)).toHaveLength(flood)
+    wire.destroy()
+  })
+})

@@ -1,0 +1,245 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { escapeRawBytes } from '@heyan/contract'
+import { BODY_MAX_BYTES } from '../limits.js'
+
+/** Longer than any method: `Unsupported Method` names one whole, however its packets were cut. */
+export const METHOD_MAX_BYTES = 32
+/** How much of a path is kept of former packets: what a refusal tells back. */
+export const PATH_SHOWN_MAX_BYTES = 200
+
+/**
+ * Where the next byte of a connection stands. `chunks` is a chunked body; `through` is where nothing is known any more, and
+ * `deaf` where the parser has refused.
+ */
+type Place = 'method' | 'target' | 'head' | 'body' | 'chunks' | 'through' | 'deaf'
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const SPACE = 0x20
+const SLASH = 0x2f
+const DELETE = 0x7f
+/** CR LF CR LF */
+const EMPTY_LINE_LENGTH = 4
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * The bytes of one connection on their way to Node's parser. It refuses bytes from 0x80 on in a request line, and copied snippets
+ * put a name there as it is, in UTF-8 or GBK: in the target of a GET or POST they are escaped. Nothing else is changed, nothing is
+ * kept back but the beginning of a method and what comes while the connection is paused.
+ *
+ * Where a request line begins is the parser's word, not ours: at each place where a message should end, it must have made exactly
+ * one request and call it complete. Where it has not, no byte of the connection is touched again.
+ */
+export class RequestStream {
+  readonly #socket: Socket
+  readonly #feed: (bytes: Buffer) => void
+  #place: Place = 'method'
+  #waiting: Buffer = NOTHING
+  #method = ''
+  /** Whether the target's first byte has been seen. */
+  #isTargetBegun = false
+  #isEscaping = false
+  /** Of the target, what came before the bytes that were given last, and where it goes on in them. */
+  #targetBefore = ''
+  #targetAt = 0
+  /** How much of an empty line was seen. */
+  #emptyLine = 0
+  /** Of a body with a length, what is still to come; of one in chunks, what may be looked at. */
+  #bodyLeft = 0
+  #requests = 0
+  #request: IncomingMessage | null = null
+
+  constructor(socket: Socket, feed: (bytes: Buffer) => void) {
+    this.#socket = socket
+    this.#feed = feed
+  }
+
+  /** The parser has made a request of what it was given. */
+  sawRequest(request: IncomingMessage): void {
+    this.#requests++
+    this.#request = request
+  }
+
+  /** From now on bytes are dropped. False where that was so before. */
+  stop(): boolean {
+    if (this.#place === 'deaf') return false
+    this.#place = 'deaf'
+    this.#waiting = NOTHING
+    return true
+  }
+
+  /** What is known of a request whose line the parser refused at `bytesParsed` of what it was given last. */
+  refusedLine(given: Buffer, bytesParsed: number): { method: string; path: string } {
+    const target = this.#targetBefore + given.toString('latin1', this.#targetAt, Math.max(this.#targetAt, bytesParsed))
+    return { method: this.#method, path: (target.split('?', 1)[0] ?? '').slice(0, PATH_SHOWN_MAX_BYTES) }
+  }
+
+  /** Goes on with what waited for the connection to be resumed. */
+  resume(): void {
+    if (this.#waiting.length > 0) this.take(NOTHING)
+  }
+
+  /** No more comes: the beginning of a method is all there is of it. */
+  end(): void {
+    if (this.#waiting.length > 0) this.#feed(this.#waiting)
+    this.#waiting = NOTHING
+  }
+
+  take(packet: Buffer): void {
+    const bytes = this.#waiting.length === 0 ? packet : Buffer.concat([this.#waiting, packet])
+    this.#waiting = NOTHING
+    let at = 0
+    while (at < bytes.length) {
+      if (this.#place === 'deaf' || this.#socket.destroyed) return
+      // The parser's own pause, too: a flood of requests in one packet waits for answers to go out.
+      if (this.#socket.isPaused()) {
+        this.#waiting = bytes.subarray(at)
+        return
+      }
+      at = this.#give(bytes, at)
+    }
+  }
+
+  /** Gives the parser what comes up to the next place where a message may end; tells where that is. */
+  #give(bytes: Buffer, start: number): number {
+    switch (this.#place) {
+      case 'body':
+        return this.#giveBody(bytes, start)
+      case 'chunks':
+        return this.#giveChunks(bytes, start)
+      case 'through':
+        this.#feed(start === 0 ? bytes : bytes.subarray(start))
+        return bytes.length
+      case 'deaf':
+        return bytes.length
+      default:
+        return this.#giveHead(bytes, start)
+    }
+  }
+
+  #giveHead(bytes: Buffer, start: number): number {
+    let at = start
+    if (this.#place === 'method') {
+      at = this.#readMethod(bytes, start)
+      if (at === -1) return bytes.length
+    }
+    const targetStart = at
+    let targetEnd = at
+    let isRaw = false
+    if (this.#place === 'target') {
+      if (!this.#isTargetBegun && at < bytes.length) {
+        this.#isTargetBegun = true
+        this.#isEscaping &&= bytes[at] === SLASH
+      }
+      for (let byte = bytes[at]; byte !== undefined && byte > SPACE; byte = bytes[++at]) if (byte > DELETE) isRaw = true
+      targetEnd = at
+      if (at < bytes.length) this.#place = 'head'
+    }
+    const headEnd = this.#place === 'head' ? this.#findEmptyLine(bytes, at) : -1
+    const end = headEnd === -1 ? bytes.length : headEnd
+    this.#targetAt = targetStart - start
+    const given = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
+    this.#feed(
+      isRaw && this.#isEscaping
+        ? Buffer.concat([
+            bytes.subarray(start, targetStart),
+            Buffer.from(escapeRawBytes(bytes.subarray(targetStart, targetEnd)), 'latin1'),
+            bytes.subarray(targetEnd, end),
+          ])
+        : given,
+    )
+    if (headEnd !== -1) this.#afterHead()
+    else if (this.#place === 'target') {
+      const more = escapeRawBytes(bytes.subarray(targetStart, Math.min(targetEnd, targetStart + PATH_SHOWN_MAX_BYTES)))
+      this.#targetBefore = (this.#targetBefore + more).slice(0, PATH_SHOWN_MAX_BYTES)
+    }
+    return end
+  }
+
+  /** Where the target begins; or what cannot be one, from its beginning; -1 where that is still to come. */
+  #readMethod(bytes: Buffer, start: number): number {
+    let at = start
+    while (bytes[at] === CARRIAGE_RETURN || bytes[at] === LINE_FEED) at++
+    let end = at
+    for (let byte = bytes[end]; byte !== undefined && byte > SPACE && byte < DELETE; byte = bytes[end]) {
+      if (end - at === METHOD_MAX_BYTES) break
+      end++
+    }
+    if (end === bytes.length && end - at < METHOD_MAX_BYTES) {
+      if (at > start) this.#feed(bytes.subarray(start, at))
+      if (this.#place !== 'deaf') this.#waiting = bytes.subarray(at)
+      return -1
+    }
+    this.#targetBefore = ''
+    this.#emptyLine = 0
+    if (bytes[end] !== SPACE) {
+      this.#method = ''
+      this.#place = 'head'
+      return at
+    }
+    this.#method = bytes.toString('latin1', at, end)
+    this.#isEscaping = this.#method === 'GET' || this.#method === 'POST'
+    this.#isTargetBegun = false
+    this.#place = 'target'
+    return end + 1
+  }
+
+  /** Just after an empty line; -1 where the bytes end before. */
+  #findEmptyLine(bytes: Buffer, start: number): number {
+    let seen = this.#emptyLine
+    for (let at = start; at < bytes.length; at++) {
+      const byte = bytes[at]
+      if (byte === CARRIAGE_RETURN) seen = seen === 2 ? 3 : 1
+      else if (byte === LINE_FEED && (seen === 1 || seen === 3)) {
+        if (++seen === EMPTY_LINE_LENGTH) {
+          this.#emptyLine = 0
+          return at + 1
+        }
+      } else seen = 0
+    }
+    this.#emptyLine = seen
+    return -1
+  }
+
+  #afterHead(): void {
+    if (this.#place === 'deaf') return
+    const request = this.#request
+    if (this.#requests !== 1 || request === null) this.#place = 'through'
+    else if (request.complete) this.#endMessage()
+    else if (request.headers['transfer-encoding'] !== undefined) {
+      this.#place = 'chunks'
+      this.#bodyLeft = BODY_MAX_BYTES
+    } else {
+      this.#place = 'body'
+      this.#bodyLeft = Number(request.headers['content-length'])
+    }
+  }
+
+  #giveBody(bytes: Buffer, start: number): number {
+    const end = Math.min(bytes.length, start + this.#bodyLeft)
+    this.#bodyLeft -= end - start
+    this.#feed(bytes.subarray(start, end))
+    if (this.#bodyLeft === 0) this.#endMessage()
+    return end
+  }
+
+  /** A body in chunks ends with an empty line, though not every empty line is its end: the parser tells after each. */
+  #giveChunks(bytes: Buffer, start: number): number {
+    const found = this.#findEmptyLine(bytes, start)
+    const end = found === -1 ? bytes.length : found
+    this.#bodyLeft -= end - start
+    this.#feed(bytes.subarray(start, end))
+    if (this.#request?.complete) this.#endMessage()
+    // The door refuses so long a body; what is another one's is not looked through any further.
+    else if (this.#bodyLeft <= 0 && this.#place === 'chunks') this.#place = 'through'
+    return end
+  }
+
+  #endMessage(): void {
+    if (this.#place === 'deaf') return
+    this.#place = this.#requests === 1 && this.#request?.complete ? 'method' : 'through'
+    this.#requests = 0
+    this.#request = null
+  }
+}
