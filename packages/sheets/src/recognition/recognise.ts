@@ -1,4 +1,5 @@
 import type { SheetRow } from '../sheet-row.js'
+import { letters } from '../xlsx/letters.js'
 import { looksLikeName, looksLikeNumber } from './cell-looks.js'
 import { NAME_TITLES, NUMBER_TITLES, plainTitle } from './titles.js'
 
@@ -21,8 +22,6 @@ const ROLES: readonly ColumnRole[] = ['number', 'name']
 const SURE = { byTitle: 0.7, byContent: 0.8, both: 1 } as const
 /** Below this share of cells that look right, contents say nothing. */
 const SHARE_MIN = 0.5
-const LETTERS = 26
-const LETTER_A = 65
 
 /** Which row is the header: the one with titles people use, or the one above the first person. Null: there is none. */
 export function findHeaderRow(first: readonly SheetRow[], sample: readonly SheetRow[]): number | null {
@@ -57,7 +56,7 @@ export function recogniseColumns(
   }
   return Array.from({ length: width }, (_, index) => ({
     index,
-    title: header?.[index]?.trim() || columnLetters(index),
+    title: header?.[index]?.trim() || letters(index),
     role: roles.get(index)?.role ?? null,
     confidence: roles.get(index)?.confidence ?? 0,
   }))
@@ -83,10 +82,4 @@ function shareOf(rows: readonly SheetRow[], index: number, role: ColumnRole): nu
     if (role === 'name' ? looksLikeName(cell) : looksLikeNumber(cell) || damaged.includes(index)) right += 1
   }
   return filled === 0 ? 0 : right / filled
-}
-
-/** A, B … Z, AA: as a spreadsheet program names its columns. */
-export function columnLetters(index: number): string {
-  const last = String.fromCharCode(LETTER_A + (index % LETTERS))
-  return index < LETTERS ? last : columnLetters(Math.floor(index / LETTERS) - 1) + last
 }
