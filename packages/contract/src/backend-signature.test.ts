@@ -1,7 +1,8 @@
 import { createSecretKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { backendSignature, backendStringToSign, isBackendSigned } from './backend-signature.js'
-import { contentMd5, type SignedParts } from './string-to-sign.js'
+import { contentMd5 } from './signature.js'
+import type { SignedParts } from './string-to-sign.js'
 
 const secret = createSecretKey(Buffer.from('DemoSecret1'))
 const parts = (headers: Record<string, string>, parameters: Record<string, string>, method = 'POST'): SignedParts => ({

@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { contentMd5, ECHO_MAX_BYTES, headerText, type SignedParts } from './string-to-sign.js'
+import { contentMd5, ECHO_MAX_BYTES, headerText } from './signature.js'
+import type { SignedParts } from './string-to-sign.js'
 
 /** How an API gateway in front proves itself to the service behind it: the vendor's published backend signature. */
 export const BACKEND_SIGNATURE_HEADERS = {

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type GatewayErrorCode, gatewayError } from './gateway-errors.js'
 import { ADVICE_TEXTS, PROBLEM_TEXTS, VERDICT_TEXTS } from './market.js'
 import { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
-import { PLATFORM_ADVICE_TEXTS, PLATFORM_TEXTS, suspendedText } from './platform.js'
+import { suspendedText } from './platform.js'
+import { PLATFORM_ADVICE_TEXTS, PLATFORM_TEXTS } from './platform-texts.js'
 
 /** The page that the texts were agreed on. It stands beside the repository where that was made, and nowhere else. */
 const PAGE = new URL('../../../../shared/CONTRACT.md', import.meta.url)

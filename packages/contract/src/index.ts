@@ -50,15 +50,11 @@ export {
   isDebug,
   isSameSign,
   NONCE_PARAMETER,
-  PLATFORM_ADVICE_TEXTS,
   PLATFORM_ALGORITHMS,
   PLATFORM_NONCE_MAX_LENGTH,
-  PLATFORM_PATH,
   PLATFORM_STATUS,
-  PLATFORM_TEXTS,
   type PlatformAlgorithm,
   type PlatformClaim,
-  type PlatformProblem,
   platformProblemBody,
   platformSign,
   platformStringToSign,
@@ -69,17 +65,9 @@ export {
   SIGN_PARAMETER,
   suspendedText,
 } from './platform.js'
-export {
-  contentMd5,
-  echoStringToSign,
-  headerText,
-  type SignatureMethod,
-  type SignedParts,
-  sign,
-  signatureMatches,
-  signatureMethod,
-  stringToSign,
-} from './string-to-sign.js'
+export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS, type PlatformProblem } from './platform-texts.js'
+export { contentMd5, echoStringToSign, headerText, sign, signatureMatches, signatureMethod } from './signature.js'
+export { type SignatureMethod, type SignedParts, stringToSign } from './string-to-sign.js'
 export {
   CONSENT_POLICIES,
   type ConsentPolicy,

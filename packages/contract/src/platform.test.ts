@@ -3,10 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   isDebug,
   isSameSign,
-  PLATFORM_ADVICE_TEXTS,
-  PLATFORM_PATH,
   PLATFORM_STATUS,
-  PLATFORM_TEXTS,
   platformProblemBody,
   platformSign,
   platformStringToSign,
@@ -14,6 +11,7 @@ import {
   SENDTIME_TOLERANCE_MS,
   suspendedText,
 } from './platform.js'
+import { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS } from './platform-texts.js'
 
 const NOW = 1_768_449_600_000
 const parameters = new Map([

@@ -2,16 +2,8 @@ import { createHash, createSecretKey } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseParameters } from './parameters.js'
-import {
-  contentMd5,
-  echoStringToSign,
-  headerText,
-  type SignedParts,
-  sign,
-  signatureMatches,
-  signatureMethod,
-  stringToSign,
-} from './string-to-sign.js'
+import { contentMd5, echoStringToSign, headerText, sign, signatureMatches, signatureMethod } from './signature.js'
+import { type SignedParts, stringToSign } from './string-to-sign.js'
 
 const NO_HEADERS: Readonly<Record<string, string>> = {}
 

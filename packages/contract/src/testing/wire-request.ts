@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { mergeParameters, NO_BODY, parseParameters, readBody, splitTarget } from '../parameters.js'
-import { contentMd5, type SignedParts, signatureMatches, signatureMethod, stringToSign } from '../string-to-sign.js'
+import { contentMd5, signatureMatches, signatureMethod } from '../signature.js'
+import { type SignedParts, stringToSign } from '../string-to-sign.js'
 
 /** A request as it stands on the wire. */
 export interface WireRequest {
