@@ -7,13 +7,14 @@ const arrows = {
   store: ['core'],
   server: ['core', 'contract', 'sheets', 'sources', 'store'],
   cli: ['core', 'contract', 'sources', 'server', 'store'],
+  web: ['core', 'contract'],
 }
 
 /** Of other packages the commands use what works without a server, and the one that starts it. */
 const OPEN_TO_CLI =
   '^packages/(core|contract|cli)/|^packages/store/dist/index|^packages/sources/dist/bill|^packages/server/dist/(main|operator)[.]'
 
-const FACES = ['gateway', 'platform', 'v1', 'admin', 'portal']
+const FACES = ['gateway', 'platform', 'v1', 'admin', 'site', 'portal']
 
 module.exports = {
   forbidden: [
@@ -67,7 +68,7 @@ module.exports = {
       name: 'engine-is-private',
       comment: 'Outside store/src/engine only the files that open a store know which database runs.',
       severity: 'error',
-      from: { path: '^packages/(server|cli|core|contract|sources)/src' },
+      from: { path: '^packages/(server|cli|core|contract|sources|web)/src' },
       to: { path: '^packages/store/(src|dist)/engine/' },
     },
   ],

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const PACKAGES = ['core', 'contract', 'sources', 'store', 'server', 'cli']
+const PACKAGES = ['core', 'contract', 'sources', 'store', 'server', 'cli', 'web']
 
 /** One import each that breaks one rule: the file it stands in, what it imports, the rule. */
 const WRONG = [
@@ -22,6 +22,7 @@ const WRONG = [
   ['server/src/gateway/other.ts', '../v1/door.js', 'gateway-is-a-face-of-its-own'],
   ['server/src/own.ts', './index.js', 'no-own-index'],
   ['cli/src/thick.ts', '@heyan/sources', 'cli-is-thin'],
+  ['web/src/far.ts', '@heyan/server', 'web-points-down'],
   ['store/src/ring-one.ts', './ring-two.js', 'no-ring'],
 ]
 const RIGHT = [
@@ -29,6 +30,7 @@ const RIGHT = [
   ['server/src/fine.ts', '@heyan/store'],
   ['server/src/v1/fine.ts', './door.js'],
   ['cli/src/fine.ts', '@heyan/store'],
+  ['web/src/fine.ts', '@heyan/contract'],
 ]
 
 /** A project in small, with the real rules, whose every file is there to break one of them or none. */

@@ -42,24 +42,28 @@ function wantedInstall() {
   return digest(`${digest(lockfile)} ${process.versions.modules} ${process.platform} ${process.arch}`)
 }
 
-/** Changes with any source, by name, size and time. */
-function wantedBuild() {
-  const seen = []
-  const walk = (folder) => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.name === 'dist' || entry.name === 'node_modules') continue
-      const path = join(folder, entry.name)
-      if (entry.isDirectory()) walk(path)
-      else if (!entry.name.endsWith('.test.ts') && !entry.name.endsWith('.tsbuildinfo')) {
-        const { size, mtimeMs } = statSync(path)
-        seen.push(`${path} ${size} ${mtimeMs}`)
-      }
+/** Every file under a folder that a build reads, by name, size and time. */
+function* sources(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'dist' || entry.name === 'node_modules') continue
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* sources(path)
+    else if (!entry.name.endsWith('.test.ts') && !entry.name.endsWith('.tsbuildinfo')) {
+      const { size, mtimeMs } = statSync(path)
+      yield `${path} ${size} ${mtimeMs}`
     }
   }
-  walk(join(root, 'packages'))
-  for (const name of ['tsconfig.json', 'tsconfig.base.json']) seen.push(readFileSync(join(root, name), 'utf8'))
-  return digest(seen.sort().join('\n'))
 }
+
+function wantedBuild() {
+  const settings = ['tsconfig.json', 'tsconfig.base.json'].map((name) => readFileSync(join(root, name), 'utf8'))
+  return digest([...sources(join(root, 'packages')), ...settings].sort().join('\n'))
+}
+
+/** The pages are made of their package, of what they import of ours, and of the documents and samples that they show. */
+const PAGE_FOLDERS = ['packages/web', 'packages/contract', 'packages/core', 'docs']
+const wantedPages = () =>
+  digest([stamp('installed'), ...PAGE_FOLDERS.flatMap((name) => [...sources(join(root, name))]).sort()].join('\n'))
 
 function stamp(name) {
   try {
@@ -79,8 +83,11 @@ const isInstalled = () => stamp('installed') === wantedInstall()
 const unbuilt = () =>
   readdirSync(join(root, 'packages'))
     .map((name) => join(root, 'packages', name))
-    .filter((folder) => existsSync(join(folder, 'tsconfig.json')) && !existsSync(join(folder, 'dist')))
+    // The pages are built by another tool.
+    .filter((folder) => existsSync(join(folder, 'tsconfig.json')) && !existsSync(join(folder, 'vite.config.ts')))
+    .filter((folder) => !existsSync(join(folder, 'dist')))
 const isBuilt = () => unbuilt().length === 0 && stamp('built') === wantedBuild()
+const arePagesBuilt = () => existsSync(join(root, 'packages/web/dist/index.html')) && stamp('pages') === wantedPages()
 
 /** One at a time: two commands started together must not install over each other. A lock whose process is gone counts for nothing. */
 function lock() {
@@ -215,11 +222,20 @@ function build() {
   writeStamp('built', wanted)
 }
 
-if (!isInstalled() || !isBuilt()) {
+function buildPages() {
+  if (!isQuiet) say('building the pages …')
+  const wanted = wantedPages()
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  step('pages', process.execPath, [vite, 'build', 'packages/web', '--logLevel', 'warn'])
+  writeStamp('pages', wanted)
+}
+
+if (!isInstalled() || !isBuilt() || !arePagesBuilt()) {
   lock()
   if (!isInstalled()) {
     if (!doesSqliteLoad()) await checkCompiler()
     install()
   }
   if (!isBuilt()) build()
+  if (!arePagesBuilt()) buildPages()
 }

@@ -12,5 +12,13 @@ export {
 } from './market.js'
 export { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
 export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS } from './platform-texts.js'
+export {
+  type OperatorFacts,
+  type PlanOnSale,
+  type SampleEnding,
+  type SampleSubject,
+  SITE_PATH,
+  type SiteInfo,
+} from './site.js'
 export { type SignatureMethod, type SignedParts, stringToSign } from './string-to-sign.js'
 export { HTTP_PROBLEMS, type HttpProblemCode, V1_PREFIX } from './v1.js'

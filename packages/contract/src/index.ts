@@ -67,6 +67,15 @@ export {
 } from './platform.js'
 export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS, type PlatformProblem } from './platform-texts.js'
 export { contentMd5, echoStringToSign, headerText, sign, signatureMatches, signatureMethod } from './signature.js'
+export {
+  DEFAULT_OPERATOR_FACTS,
+  type OperatorFacts,
+  type PlanOnSale,
+  type SampleEnding,
+  type SampleSubject,
+  SITE_PATH,
+  type SiteInfo,
+} from './site.js'
 export { type SignatureMethod, type SignedParts, stringToSign } from './string-to-sign.js'
 export {
   CONSENT_POLICIES,

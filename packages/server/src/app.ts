@@ -9,7 +9,6 @@ import { answerUnknown, marketDoor } from './gateway/idcard.js'
 import { answerParserError } from './gateway/parser-error.js'
 import { acceptRawRequestLines } from './gateway/raw-request-line.js'
 import { sendProblem } from './http-problem.js'
-import { LANDING_HEADERS, landingPage } from './landing/page.js'
 import {
   BODY_MAX_BYTES,
   CONNECTIONS_MAX,
@@ -21,6 +20,7 @@ import {
 import { describeRoutes, documentRoutes } from './openapi/document.js'
 import { platformDoor } from './platform/door.js'
 import type { Services } from './services.js'
+import { siteRoutes } from './site/routes.js'
 import { v1Routes } from './v1/routes.js'
 
 const CERTIFICATE_SETTLE_MS = 500
@@ -75,10 +75,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(platformDoor, { services })
   await app.register(v1Routes, { prefix: V1_PREFIX, services })
   await app.register(adminRoutes, { prefix: '/admin/v1', services })
+  await app.register(siteRoutes, { services, address: base })
 
-  app.get<{ Querystring: { lang?: string } }>('/', async (request, reply) =>
-    reply.headers(LANDING_HEADERS).send(landingPage(request.query.lang === 'en' ? 'en' : 'zh', base())),
-  )
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const missing = [

@@ -1,3 +1,4 @@
+import type { SampleSubject } from '@heyan/contract'
 import { checkDigit } from '@heyan/core'
 import type { Roster } from '@heyan/sources'
 import type { Store } from '@heyan/store'
@@ -34,6 +35,17 @@ const PEOPLE: readonly (readonly [name: string, number: string])[] = [
   ['蒋心悦', '43010218810520012'],
   ['沈默言', '34010218891111014'],
   ['韩冬雪', '23010218880222016'],
+]
+
+const LI_SI = { name: '李四', number: DEMO_SUBJECT.number } as const
+/** Born in 1884, and in no list. */
+const NOBODY = { name: '何无名', number: `11010118840229999${checkDigit('11010118840229999')}` } as const
+
+/** What pages offer to click: how the demo roster answers. */
+export const DEMO_SAMPLES: readonly SampleSubject[] = [
+  { ...DEMO_SUBJECT, ending: 'match' },
+  { ...LI_SI, ending: 'mismatch' },
+  { ...NOBODY, ending: 'no_record' },
 ]
 
 function demoList(): Uint8Array {

@@ -31,6 +31,7 @@ import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
 import { findSigner } from './signers.js'
+import { changeSite, readSite } from './site.js'
 import {
   addSource,
   changeSource,
@@ -51,6 +52,7 @@ export const WRITES = {
   addFreeCounts,
   purge,
   writeSetting,
+  changeSite,
   changePolicies,
   keepConsent,
   createAccount,
@@ -85,6 +87,7 @@ export const READS = {
   listApplications,
   readUsage,
   readSetting,
+  readSite: (reading: Reading) => readSite(reading),
   readOwnPolicies,
   readStanding,
   readUsageDays,

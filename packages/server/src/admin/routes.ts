@@ -11,6 +11,7 @@ import { regionRoutes } from './regions.js'
 import { rosterRoutes } from './roster.js'
 import { NAMED } from './schemas.js'
 import { settingRoutes } from './settings.js'
+import { siteSettingRoutes } from './site.js'
 import { sourceRoutes } from './sources.js'
 
 /** `/admin/v1`: the operator's API behind the commands and the console. Nothing below it is reached without the operator's token. */
@@ -46,6 +47,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (ap
     rosterRoutes,
     regionRoutes,
     settingRoutes,
+    siteSettingRoutes,
   ]) {
     await app.register(routes, { services })
   }

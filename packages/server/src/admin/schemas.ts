@@ -234,6 +234,38 @@ export const AuditQuery = Type.Object(
   Strict,
 )
 
+/** `orderUrls`: by the id of their plan. A change to null goes back to the default; an empty text is shown nowhere. */
+const FACT_MAX = 500
+const WebAddress = Type.String({ maxLength: FACT_MAX, pattern: '^(https?://[^\\s]+)?$' })
+const Fact = Type.String({ maxLength: FACT_MAX })
+const facts = {
+  operatorName: Type.String({ maxLength: NAME_MAX }),
+  buyerCentreUrl: WebAddress,
+  hotline: Fact,
+  serviceHours: Fact,
+  enquiryContact: Fact,
+  zeroCodeContact: Fact,
+  registrationNotice: Fact,
+}
+const PLAN_ID = '^[A-Za-z0-9_]{1,64}$'
+export const Site = Type.Object(
+  { ...facts, orderUrls: Type.Record(Type.String({ pattern: PLAN_ID }), WebAddress) },
+  { $id: 'Site', ...Strict },
+)
+export const SiteChange = Type.Partial(
+  Type.Object({
+    operatorName: orNull(facts.operatorName),
+    buyerCentreUrl: orNull(WebAddress),
+    hotline: orNull(Fact),
+    serviceHours: orNull(Fact),
+    enquiryContact: orNull(Fact),
+    zeroCodeContact: orNull(Fact),
+    registrationNotice: orNull(Fact),
+    orderUrls: Type.Record(Type.String({ pattern: PLAN_ID }), orNull(WebAddress), Strict),
+  }),
+  Strict,
+)
+
 export const RosterQuery = Type.Object(
   {
     nameColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })),
@@ -263,4 +295,5 @@ export const NAMED = [
   AuditLine,
   RosterCount,
   RegionCount,
+  Site,
 ] as const

@@ -314,6 +314,8 @@ describe("the operator's API", () => {
     await operate('DELETE', '/regions')
     await operate('GET', '/settings')
     await operate('PATCH', '/settings', { consent: null })
+    await operate('PATCH', '/site', { hotline: '400-000-0000', orderUrls: { [plan]: 'https://shop.example.com/1' } })
+    await operate('GET', '/site')
     await operate('GET', '/audit-log?limit=50')
     const fine = described('admin').filter((each) => /2\d\d$/.test(each))
     // These two stream what they read; the commands that use them are tested with real files.
@@ -343,7 +345,10 @@ describe('the description', () => {
       ),
     )
     const left = server.app.routes.filter(({ method, url }) => method !== 'OPTIONS' && !paths.has(`${method} ${url}`))
-    expect(left.map(({ url }) => url).sort()).toEqual(['/', '/openapi.json', '/problems'])
+    const pages = ['/', '/debug', '/docs', '/docs/*', '/for-colleagues', '/reference', '/workbench', '/workbench/*']
+    // Files of the pages are there where these were built.
+    const urls = left.map(({ url }) => url).filter((url) => url !== '/assets/*')
+    expect(urls.sort()).toEqual([...pages, '/openapi.json', '/problems', '/site.json'].sort())
     expect([await check('/healthz'), await check('/readyz')]).toEqual([200, 200])
     server.services.lifecycle.isDraining = true
     expect(await check('/readyz')).toBe(503)

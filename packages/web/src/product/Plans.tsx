@@ -1,0 +1,105 @@
+import './plans.css'
+import type { OperatorFacts, PlanOnSale } from '@heyan/contract/browser'
+import { Contact } from '../site/Contact.js'
+import { useSite } from '../site/use-site.js'
+import { OutsideLink } from '../ui/Button.js'
+import { CopyButton } from '../ui/CopyButton.js'
+import { Notice } from '../ui/Notice.js'
+import { Section } from '../ui/Page.js'
+import { useLanguage, useWords } from '../words/language.js'
+
+const FEN_PER_YUAN = 100
+
+export function Plans() {
+  const { plans } = useWords().product
+  const site = useSite()
+  return (
+    <Section id="plans" title={plans.title} lead={plans.lead} isShaded>
+      {site === null ? (
+        <p className="soft plans-waiting">{plans.loading}</p>
+      ) : site === 'unavailable' ? (
+        <Notice tone="bad">{plans.unavailable}</Notice>
+      ) : (
+        <>
+          {site.plans.length === 0 ? <Notice>{plans.none}</Notice> : <PlanCards plans={site.plans} />}
+          <AfterPlans operator={site.operator} />
+        </>
+      )}
+    </Section>
+  )
+}
+
+function PlanCards({ plans: onSale }: { readonly plans: readonly PlanOnSale[] }) {
+  const { plans } = useWords().product
+  const { language } = useLanguage()
+  const number = (value: number) =>
+    new Intl.NumberFormat(language === 'en' ? 'en' : 'zh-CN', { maximumFractionDigits: 2 }).format(value)
+  return (
+    <ul className="plans">
+      {onSale.map((plan) => (
+        <li key={plan.id}>
+          <h3>{plan.label}</h3>
+          <p className="plan-price">
+            {plan.priceFen === 0 ? plans.free : plans.yuan(number(plan.priceFen / FEN_PER_YUAN))}
+          </p>
+          <p>
+            {plans.calls(number(plan.calls))}
+            {plan.priceFen > 0 ? (
+              <span className="soft"> · {plans.perCall(number(plan.priceFen / plan.calls))}</span>
+            ) : null}
+          </p>
+          <p className="small soft">
+            {[
+              plan.validDays === null ? plans.forever : plans.validDays(number(plan.validDays)),
+              ...(plan.isOncePerAccount ? [plans.once] : []),
+              ...(plan.isNoRecordFree ? [plans.freeNoRecord] : []),
+            ].join(' · ')}
+          </p>
+          {isWebAddress(plan.orderUrl) ? (
+            <p className="plan-order">
+              <OutsideLink tone="main" isSmall href={plan.orderUrl}>
+                {plans.order}
+                <span className="visually-hidden">{plan.label}</span>
+              </OutsideLink>
+            </p>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AfterPlans({ operator }: { readonly operator: OperatorFacts }) {
+  const { plans } = useWords().product
+  return (
+    <div className="after-plans">
+      {isWebAddress(operator.buyerCentreUrl) ? (
+        <div>
+          <p>
+            <strong>{plans.buyerCentre}</strong> <span className="soft">{plans.buyerCentreLead}</span>
+          </p>
+          <p className="buyer-centre">
+            <code>{operator.buyerCentreUrl}</code>
+            <CopyButton text={operator.buyerCentreUrl} what={plans.buyerCentre} />
+            <OutsideLink isSmall href={operator.buyerCentreUrl}>
+              {plans.go}
+            </OutsideLink>
+          </p>
+        </div>
+      ) : null}
+      {operator.enquiryContact ? (
+        <p>
+          {plans.enquiry}
+          <strong>
+            <Contact text={operator.enquiryContact} />
+          </strong>
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+/** The server has seen to it; whatever it sent, nothing but an address of the web becomes a link. */
+function isWebAddress(url: string | null): url is string {
+  return url !== null && /^https?:\/\//i.test(url)
+}
