@@ -12,6 +12,7 @@ export {
 } from './market.js'
 export { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
 export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS } from './platform-texts.js'
+export { fillSample, type SampleQuote, type SampleValues } from './sample-code.js'
 export {
   type OperatorFacts,
   type PlanOnSale,

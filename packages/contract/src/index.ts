@@ -66,6 +66,7 @@ export {
   suspendedText,
 } from './platform.js'
 export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS, type PlatformProblem } from './platform-texts.js'
+export { fillSample, type SampleQuote, type SampleValues } from './sample-code.js'
 export { contentMd5, echoStringToSign, headerText, sign, signatureMatches, signatureMethod } from './signature.js'
 export {
   DEFAULT_OPERATOR_FACTS,
