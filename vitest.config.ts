@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['journeys/**/*.test.ts', 'packages/*/src/**/*.test.ts', '{scripts,campaigns}/**/*.test.mjs'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.postgres.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

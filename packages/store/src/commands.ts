@@ -119,6 +119,14 @@ export const CHANGES_CALLERS: ReadonlySet<string> = new Set([
   'subscribe',
 ])
 
+/** After these, the sources that are asked may be others. */
+export const CHANGES_SOURCES: ReadonlySet<string> = new Set([
+  'addSource',
+  'changeSource',
+  'removeSource',
+  'placeRoster',
+])
+
 type Commands = typeof WRITES & typeof READS
 export type CommandName = keyof Commands
 export type CommandInput<Name extends CommandName> = Parameters<Commands[Name]>[1]

@@ -22,6 +22,8 @@ export interface Work {
   readonly keys: Keys
   /** Epoch ms, never behind what the store has seen. */
   readonly now: number
+  /** This writer's place among the counters. */
+  readonly shard: number
   /** Adds an entry to the ledger, in the same transaction. */
   enter(accountId: string, entry: { kind: EntryKind; lotId: string; ref: string; quantity: number; at: number }): void
   /** Adds a line to the audit log, in the same transaction. */

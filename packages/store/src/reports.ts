@@ -5,15 +5,17 @@ export async function readUsageDays(
   { db }: Reading,
   { accountId, appId, from, to }: { accountId: string; appId: string; from: number; to: number },
 ): Promise<{ day: number; outcome: string; count: number }[]> {
-  return db
+  const rows = await db
     .selectFrom('usage_counters')
-    .select(['day', 'outcome', 'count'])
+    .select((column) => ['day', 'outcome', column.fn.sum<number>('count').as('count')])
     .where('account_id', '=', accountId)
     .where('application_id', '=', appId)
     .where('day', '>=', from)
     .where('day', '<=', to)
+    .groupBy(['day', 'outcome'])
     .orderBy('day')
     .execute()
+  return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
 
 export interface LotReport {

@@ -5,8 +5,8 @@ export interface Tables {
   accounts: { id: string; name: string; status: 'active' | 'suspended'; created_at: number }
   applications: ApplicationRow
   credentials: CredentialRow
-  lots: LotRow
-  application_counters: { account_id: string; application_id: string; day: number; taken: number }
+  lots: Omit<LotRow, 'leased'> & { leased: Generated<number> }
+  application_counters: { account_id: string; application_id: string; day: number; shard: number; taken: number }
   calls: CallRow
   attempts: {
     account_id: string
@@ -54,7 +54,16 @@ export interface Tables {
     replays: Generated<number>
     at: number
   }
-  usage_counters: { account_id: string; application_id: string; day: number; outcome: string; count: number }
+  usage_counters: {
+    account_id: string
+    application_id: string
+    day: number
+    outcome: string
+    shard: number
+    count: number
+  }
+  writers: WriterRow
+  leases: LeaseRow
   audit_log: AuditRow
   outbox: {
     id: string
@@ -121,6 +130,8 @@ export interface LotRow {
   expires_at: number | null
   is_no_record_free: 0 | 1
   created_at: number
+  /** Calls that some node may use without touching the lot. */
+  leased: number
 }
 
 export interface CallRow {
@@ -190,5 +201,36 @@ export interface SourceRow {
   /** Hundredths of a fen. */
   cost_centifen: number
   status: 'enabled' | 'disabled'
+  created_at: number
+}
+
+/** One connection of one node that adds to a stream. */
+export interface WriterRow {
+  /** Names it for ever: a node that comes back gets another. */
+  epoch: number
+  node: string
+  role: string
+  stream_id: string
+  shard: number
+  state: 'alive' | 'dead'
+  /** Epoch ms by the database's clock. */
+  heartbeat_at: number
+  /** Epoch ms: the latest moment this writer reckoned with. */
+  high_water: number
+  /** The last one that was committed: after a commit whose answer was lost, this tells. */
+  last_batch: number
+  started_at: number
+}
+
+/** A part of a lot that one writer may use without touching the lot. */
+export interface LeaseRow {
+  account_id: string
+  lot_id: string
+  id: string
+  epoch: number
+  amount: number
+  reserved: number
+  used: number
+  state: 'active' | 'closed'
   created_at: number
 }

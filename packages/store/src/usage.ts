@@ -55,12 +55,16 @@ export interface FreeCount {
   readonly count: number
 }
 
-export async function addFreeCounts({ db }: Work, counts: readonly FreeCount[]): Promise<void> {
+export async function addFreeCounts({ db, shard }: Work, counts: readonly FreeCount[]): Promise<void> {
   for (const { accountId, applicationId, day, problem, count } of counts) {
     await db
       .insertInto('usage_counters')
-      .values({ account_id: accountId, application_id: applicationId, day, outcome: problem, count })
-      .onConflict((conflict) => conflict.doUpdateSet((set) => ({ count: set('usage_counters.count', '+', count) })))
+      .values({ account_id: accountId, application_id: applicationId, day, outcome: problem, shard, count })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['account_id', 'application_id', 'day', 'outcome', 'shard'])
+          .doUpdateSet((set) => ({ count: set('usage_counters.count', '+', count) })),
+      )
       .execute()
   }
 }

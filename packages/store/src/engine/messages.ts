@@ -1,6 +1,6 @@
 import type { CommandName } from '../commands.js'
+import type { Checkpoint } from './audit-fold.js'
 import type { HotBatchResult, HotOperation } from './hot.js'
-import type { Checkpoint } from './sqlite-audit.js'
 
 export interface WorkerSettings {
   readonly file: string
@@ -35,11 +35,3 @@ export type Response =
   | ({ readonly kind: 'hot' } & HotBatchResult)
   | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: Error }
-
-/** What opening found and did. */
-export interface Opened {
-  readonly keyId: string
-  readonly epoch: number
-  /** Calls that a dead process had held: given back. */
-  readonly recovered: number
-}

@@ -1,18 +1,32 @@
-import { type Kysely, type Migration, type MigrationProvider, Migrator } from 'kysely'
+import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from 'kysely'
 import * as schema from '../migrations/0001-schema.js'
 import * as supplierReference from '../migrations/0002-supplier-reference.js'
 import * as consents from '../migrations/0003-consents.js'
+import * as nodes from '../migrations/0005-nodes.js'
+import type { Spelling } from '../migrations/spelling.js'
 
-const MIGRATIONS: Record<string, Migration> = {
-  '0001-schema': { up: schema.up },
-  '0002-supplier-reference': { up: supplierReference.up },
-  '0003-consents': { up: consents.up },
+const MIGRATIONS: Readonly<Record<string, { statements(spelling: Spelling): string[] }>> = {
+  '0001-schema': schema,
+  '0002-supplier-reference': supplierReference,
+  '0003-consents': consents,
+  '0005-nodes': nodes,
 }
 
-const provider: MigrationProvider = { getMigrations: async () => MIGRATIONS }
-
-/** Brings the schema up to this version; forward only. */
-export async function migrate(db: Kysely<never>): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+/** Brings the schema up to this version; forward only. Several nodes may ask at once: one does it. */
+export async function migrate(db: Kysely<never>, spelling: Spelling): Promise<void> {
+  const { error } = await new Migrator({ db, provider: providerOf(spelling) }).migrateToLatest()
   if (error) throw error
+}
+
+function providerOf(spelling: Spelling): MigrationProvider {
+  const spelled = ([name, { statements }]: (typeof entries)[number]): [string, Migration] => [
+    name,
+    {
+      async up(db) {
+        for (const statement of statements(spelling)) await sql.raw(spelling.adapt(statement)).execute(db)
+      },
+    },
+  ]
+  const entries = Object.entries(MIGRATIONS)
+  return { getMigrations: async () => Object.fromEntries(entries.map(spelled)) }
 }

@@ -5,15 +5,19 @@ import { type CommandName, READS, WRITES } from '../commands.js'
 import type { Change, Reading, Work } from '../context.js'
 import { newId } from '../ids.js'
 import { type Keys, keysOf } from '../keys.js'
+import { SQLITE } from '../migrations/spelling.js'
 import type { AuditRow, CallRow, Tables } from '../tables.js'
+import { auditHash } from './audit-hash.js'
+import type { Opened } from './engine.js'
 import { EntryLog } from './entry-log.js'
 import type { HotBatchResult, HotOperation } from './hot.js'
 import { lockStore } from './lock.js'
-import type { Opened, Request, WorkerSettings } from './messages.js'
+import type { Request, WorkerSettings } from './messages.js'
 import { migrate } from './migrate.js'
 import { makeDurable, openForWriting, type Sqlite } from './sqlite.js'
-import { auditHash, checkSinceCheckpoint, writeCheckpoint } from './sqlite-audit.js'
+import { checkSinceCheckpoint, writeCheckpoint } from './sqlite-audit.js'
 import { isDiskFault, SqliteLedger } from './sqlite-ledger.js'
+import { SHARD } from './sqlite-rows.js'
 
 const HIGH_WATER = 'clock.high_water'
 const EPOCH = 'epoch'
@@ -64,7 +68,7 @@ export class SqliteStore {
     try {
       const db = openForWriting(file)
       const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: db }) })
-      await migrate(kysely as unknown as Kysely<never>)
+      await migrate(kysely as unknown as Kysely<never>, SQLITE)
       const setting = settingsOf(db)
       const now = Math.max(wallNow, Number(setting.read(HIGH_WATER) ?? 0), lastMoment(db))
       makeDurable(db, () => setting.write(HIGH_WATER, String(now), now))
@@ -100,14 +104,8 @@ export class SqliteStore {
           account: this.#ledger.view(request.accountId, request.now),
           application: this.#ledger.viewApplication(request.accountId, request.applicationId, request.now),
         }
-      case 'expire': {
-        let count = 0
-        this.#ledger.transaction(() => {
-          count = this.#ledger.expireLapsed(request.now, request.limit)
-          return []
-        })
-        return count
-      }
+      case 'expire':
+        return this.#ledger.expireLapsed(request.now, request.limit)
       case 'checkpoint': {
         const at = this.#ledger.advance(request.now)
         const { signer, keyId } = { signer: this.#keys.checkpointSigner, keyId: this.#keys.id }
@@ -135,6 +133,7 @@ export class SqliteStore {
             db,
             keys: this.#keys,
             now,
+            shard: SHARD,
             enter: (accountId, entry) => this.#log.append(accountId, billingDay(now), entry),
             record: async (change) => this.#record(change, now),
           },
@@ -235,10 +234,7 @@ function recover(db: Sqlite, ledger: SqliteLedger, epoch: number, now: number): 
   for (;;) {
     const calls = held.all(epoch, RECOVERY_BATCH)
     if (calls.length === 0) return recovered
-    ledger.transaction(() => {
-      for (const call of calls) ledger.releaseCall(call, 'crash', now)
-      return []
-    })
+    ledger.recover(calls, now)
     recovered += calls.length
   }
 }

@@ -1,31 +1,10 @@
-import { type Kysely, sql } from 'kysely'
-
-/** How one engine spells what the other spells differently. Everything else in the schema is shared. */
-interface Spelling {
-  /** Whole numbers up to 2^53: counts, flags and moments (epoch ms). */
-  readonly integer: string
-  readonly bytes: string
-  /** After a table whose primary key is its order on disk. */
-  readonly clustered: string
-  /** Refuses to change or remove a row of an append-only table. */
-  appendOnly(table: string): string[]
-}
-
-export const SQLITE: Spelling = {
-  integer: 'INTEGER',
-  bytes: 'BLOB',
-  clustered: 'STRICT, WITHOUT ROWID',
-  appendOnly: (table) => [
-    `CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
-    `CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
-  ],
-}
+import type { Spelling } from './spelling.js'
 
 /**
  * The whole schema. Every table of an account's begins its key with `account_id` (the distribution key beyond one server);
  * calls and entries carry `day`, the billing day in their call's id, so that a retry meets one partition.
  */
-export function schema(spelling: Spelling): string[] {
+export function statements(spelling: Spelling): string[] {
   const { integer, bytes, clustered } = spelling
   return [
     `CREATE TABLE keys (
@@ -154,8 +133,4 @@ export function schema(spelling: Spelling): string[] {
     ...spelling.appendOnly('entries'),
     ...spelling.appendOnly('audit_log'),
   ]
-}
-
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of schema(SQLITE)) await sql.raw(statement).execute(db)
 }
