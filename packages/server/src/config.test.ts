@@ -12,6 +12,7 @@ describe('the settings', () => {
       port: 8080,
       dataDir: resolve('./data'),
       databaseFile: resolve('./data/heyan.sqlite'),
+      databaseUrl: null,
       masterKeyFile: resolve('./data/master.key'),
       tls: null,
       isFifteenDigitAccepted: false,
@@ -58,6 +59,20 @@ describe('the settings', () => {
 
   test('DATABASE_URL is not shown when it is wrong: it may hold a password', () => {
     expect(() => readConfig({ DATABASE_URL: 'mysql://root:secret@db' })).toThrow(/^(?!.*secret)/)
+  })
+
+  test('a store on PostgreSQL needs a named master key, is no demo by itself, and its address is never shown', () => {
+    const file = fileURLToPath(import.meta.url)
+    const url = 'postgres://heyan:secret@db.example:5432/heyan'
+    expect(() => readConfig({ DATABASE_URL: url })).toThrow(/^MASTER_KEY_FILE is missing/)
+    expect(readConfig({ DATABASE_URL: url, MASTER_KEY_FILE: file })).toMatchObject({
+      databaseFile: null,
+      databaseUrl: url,
+      isDemo: false,
+    })
+    expect(() => readConfig({ DATABASE_URL: 'postgres://heyan:secret@db.example' })).toThrow(
+      /^DATABASE_URL is not (?!.*secret)/,
+    )
   })
 
   test('a database elsewhere keeps its key in the data directory', () => {

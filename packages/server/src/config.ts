@@ -8,8 +8,10 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly dataDir: string
-  /** The SQLite file. */
-  readonly databaseFile: string
+  /** The SQLite file. Null: the store is on PostgreSQL. */
+  readonly databaseFile: string | null
+  /** `postgres://…`, which may hold a password. Null: the store is a file. */
+  readonly databaseUrl: string | null
   readonly masterKeyFile: string
   /** Whether the master key may be made where there is none: not where its place was named. */
   readonly mayCreateMasterKey: boolean
@@ -40,18 +42,23 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig(environment: Environment): Config {
   const text = (name: string): string | null => environment[name]?.trim() || null
   const dataDir = resolve(text('DATA_DIR') ?? './data')
+  const databaseUrl = postgresUrl(text('DATABASE_URL'))
+  if (databaseUrl !== null && text('MASTER_KEY_FILE') === null)
+    throw new SettingError('MASTER_KEY_FILE is missing: every node of a store on PostgreSQL needs the same master key')
   return {
     host: host(text('HOST')),
     port: port('PORT', text('PORT')),
     dataDir,
-    databaseFile: databaseFile(text('DATABASE_URL'), dataDir),
+    databaseFile: databaseUrl === null ? databaseFile(text('DATABASE_URL'), dataDir) : null,
+    databaseUrl,
     masterKeyFile: resolve(text('MASTER_KEY_FILE') ?? join(dataDir, 'master.key')),
     mayCreateMasterKey: text('MASTER_KEY_FILE') === null,
     publicUrl: webAddress('PUBLIC_URL', text('PUBLIC_URL')),
     tls: tls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE')),
     isFifteenDigitAccepted: onOff('ACCEPT_15_DIGIT', text('ACCEPT_15_DIGIT'), false),
     gatewayErrors: oneOf('GATEWAY_ERRORS', text('GATEWAY_ERRORS'), ['classic', 'vpc'], 'classic'),
-    isDemo: onOff('DEMO', text('DEMO'), true),
+    // Many nodes are no demo.
+    isDemo: onOff('DEMO', text('DEMO'), databaseUrl === null),
     trustProxy: trustProxy(text('TRUST_PROXY')),
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS, 'info'),
     metricsPort: text('METRICS_PORT') === null ? null : port('METRICS_PORT', text('METRICS_PORT')),
@@ -79,7 +86,16 @@ function databaseFile(value: string | null, dataDir: string): string {
     if (dirname(file) === dataDir || existsSync(dirname(file))) return file
     throw new SettingError(`DATABASE_URL: there is no directory ${dirname(file)}`)
   }
-  throw new SettingError('DATABASE_URL is of a kind this version does not know: it takes sqlite:PATH')
+  throw new SettingError('DATABASE_URL is of a kind this version does not know: it takes sqlite:PATH or postgres://…')
+}
+
+/** What is wrong with it is told without showing it: it may hold a password. */
+function postgresUrl(value: string | null): string | null {
+  if (value === null || !/^postgres(ql)?:/i.test(value)) return null
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url === null || url.pathname.length < 2)
+    throw new SettingError('DATABASE_URL is not postgres://USER:PASSWORD@HOST:PORT/DATABASE')
+  return value
 }
 
 function webAddress(name: string, value: string | null): string | null {

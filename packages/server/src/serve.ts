@@ -73,7 +73,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     if (failures.length > 0) throw failures[0]
   }
   try {
-    const store = await Store.open({ file: config.databaseFile, lockFile: `${config.databaseFile}.lock`, master, now })
+    const store = await openStore(config, master, now)
     closers.push(() => store.close())
     if (store.opened.recovered > 0)
       log.warn('calls held by a process that ended were given back', { calls: store.opened.recovered })
@@ -86,6 +86,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const sources = new SourceRegistry({ store, roster: roster.source, log, now, policy: sourcePolicy })
     await sources.reload()
     closers.push(() => sources.close())
+    store.on('sources', () => {
+      sources.reload().catch((error: unknown) => log.error('the sources could not be taken up', error))
+    })
 
     if (config.traceEndpoint !== null) {
       const { sourceSpans } = await import('./telemetry/source-spans.js')
@@ -143,6 +146,18 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     // What stood in the way first is what is told.
     await closeAll().catch(() => undefined)
     throw error
+  }
+}
+
+async function openStore(config: Config, master: Buffer, now: () => number): Promise<Store> {
+  const { databaseFile, databaseUrl } = config
+  if (databaseFile !== null) return Store.open({ file: databaseFile, lockFile: `${databaseFile}.lock`, master, now })
+  if (databaseUrl === null) throw new Error('there is no place for the store')
+  try {
+    return await Store.open({ url: databaseUrl, master, now })
+  } catch (error) {
+    // Without the address, which may hold a password.
+    throw new SettingError(`DATABASE_URL: the store cannot be opened: ${messageOf(error)}`)
   }
 }
 

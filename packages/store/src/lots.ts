@@ -1,6 +1,7 @@
 import { grant } from '@heyan/core'
-import type { Actor, Work } from './context.js'
+import type { Actor, Reading, Work } from './context.js'
 import { newId } from './ids.js'
+import type { LotRow } from './tables.js'
 
 const MILLISECONDS_PER_DAY = 86_400_000
 /** The most calls one lot may hold. */
@@ -76,4 +77,21 @@ export async function grantToApplication(
     .where('id', '=', appId)
     .executeTakeFirst()
   return application === undefined ? null : grantLot(work, { ...lot, accountId: application.account_id })
+}
+
+/** An account's lots, with what is used and held under leases counted in: as if there were none. */
+export async function readLots({ db }: Pick<Reading, 'db'>, accountId: string): Promise<LotRow[]> {
+  const lots = await db.selectFrom('lots').selectAll().where('account_id', '=', accountId).execute()
+  if (!lots.some(({ leased }) => leased > 0)) return lots
+  const leases = await db
+    .selectFrom('leases')
+    .select(['lot_id', 'reserved', 'used'])
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'active')
+    .execute()
+  return lots.map((lot) => {
+    const own = leases.filter(({ lot_id }) => lot_id === lot.id)
+    const sum = (balance: 'reserved' | 'used') => own.reduce((total, lease) => total + lease[balance], lot[balance])
+    return { ...lot, reserved: sum('reserved'), used: sum('used'), leased: 0 }
+  })
 }

@@ -78,7 +78,8 @@ export async function leaseOutbox(
     .limit(limit)
     .execute()
   if (rows.length === 0) return []
-  await db
+  // Another node may have taken some of them since they were looked at: the condition is looked at again where they change.
+  const taken = await db
     .updateTable('outbox')
     .set((row) => ({ leased_until: now + leaseMs, attempts: row('attempts', '+', 1) }))
     .where(
@@ -86,16 +87,22 @@ export async function leaseOutbox(
       'in',
       rows.map(({ id }) => id),
     )
+    .where('done_at', 'is', null)
+    .where((row) => row.or([row('leased_until', 'is', null), row('leased_until', '<=', now)]))
+    .returning('id')
     .execute()
-  return rows.map(({ id, account_id, kind, payload, created_at, attempts }) => {
-    const [eventId = id, consumer = null] = id.split(CONSUMER_MARK)
-    return {
-      deliveryId: id,
-      event: { id: eventId, accountId: account_id, kind, payload: JSON.parse(payload), at: created_at },
-      consumer,
-      attempt: attempts + 1,
-    }
-  })
+  const ours = new Set(taken.map(({ id }) => id))
+  return rows
+    .filter(({ id }) => ours.has(id))
+    .map(({ id, account_id, kind, payload, created_at, attempts }) => {
+      const [eventId = id, consumer = null] = id.split(CONSUMER_MARK)
+      return {
+        deliveryId: id,
+        event: { id: eventId, accountId: account_id, kind, payload: JSON.parse(payload), at: created_at },
+        consumer,
+        attempt: attempts + 1,
+      }
+    })
 }
 
 /** An event becomes one delivery for each of its consumers, each with retries of its own; none of them is made twice. */

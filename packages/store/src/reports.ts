@@ -1,4 +1,5 @@
 import type { Reading } from './context.js'
+import { readLots } from './lots.js'
 
 /** Verifications of one application by day (whole days since 1970 in Asia/Shanghai) and outcome. */
 export async function readUsageDays(
@@ -35,7 +36,7 @@ export interface LotReport {
 
 /** An account's lots, the one that is used first first. */
 export async function listLots({ db }: Reading, { accountId }: { accountId: string }): Promise<LotReport[]> {
-  const rows = await db.selectFrom('lots').selectAll().where('account_id', '=', accountId).execute()
+  const rows = await readLots({ db }, accountId)
   const end = (row: { expires_at: number | null }) => row.expires_at ?? Number.POSITIVE_INFINITY
   return rows
     .sort((one, other) => (end(one) === end(other) ? (one.id < other.id ? -1 : 1) : end(one) - end(other)))

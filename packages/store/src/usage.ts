@@ -1,4 +1,5 @@
 import type { Reading, Work } from './context.js'
+import { readLots } from './lots.js'
 
 export interface Usage {
   /** Of the account, over all its lots: granted = reserved + used + expired + refunded + remaining. */
@@ -20,11 +21,7 @@ export async function readUsage({ db }: Reading, appId: string): Promise<Usage |
     .where('id', '=', appId)
     .executeTakeFirst()
   if (application === undefined) return null
-  const lots = await db
-    .selectFrom('lots')
-    .select(['granted', 'reserved', 'used', 'expired', 'refunded'])
-    .where('account_id', '=', application.account_id)
-    .execute()
+  const lots = await readLots({ db }, application.account_id)
   const counters = await db
     .selectFrom('usage_counters')
     .select((column) => ['outcome', column.fn.sum<number>('count').as('count')])

@@ -9,6 +9,8 @@ const PURGE_LIMIT = 5_000
 
 interface Job {
   readonly name: string
+  /** Done by one node, however many there are; the others are each node's own. */
+  readonly isShared?: true
   readonly everyMs: number
   run(services: Services): Promise<void>
 }
@@ -19,6 +21,7 @@ const JOBS: readonly Job[] = [
   { name: 'deliver events', everyMs: SECOND_MS, run: ({ outbox }) => outbox.deliverDue() },
   {
     name: 'announce what will expire',
+    isShared: true,
     everyMs: HOUR_MS,
     async run({ store }) {
       await store.run('announceExpiring', undefined)
@@ -26,6 +29,7 @@ const JOBS: readonly Job[] = [
   },
   {
     name: 'expire lots',
+    isShared: true,
     everyMs: MINUTE_MS,
     async run({ store }) {
       while ((await store.expireLapsed(EXPIRE_LIMIT)) === EXPIRE_LIMIT);
@@ -33,6 +37,7 @@ const JOBS: readonly Job[] = [
   },
   {
     name: 'forget what is past its time',
+    isShared: true,
     everyMs: MINUTE_MS,
     async run({ store }) {
       while ((await store.run('purge', { limit: PURGE_LIMIT })) >= PURGE_LIMIT);
@@ -41,6 +46,7 @@ const JOBS: readonly Job[] = [
   },
   {
     name: 'add up the ledger',
+    isShared: true,
     everyMs: MINUTE_MS,
     async run({ store }) {
       const problems = await store.check()
@@ -55,8 +61,7 @@ export function startJobs(services: Services): () => Promise<void> {
   const timers = JOBS.map((job) =>
     setInterval(() => {
       if (underWay.has(job)) return
-      const run = job
-        .run(services)
+      const run = runWhereDue(job, services)
         .catch((error) => services.log.error(`the job "${job.name}" failed`, error))
         .finally(() => underWay.delete(job))
       underWay.set(job, run)
@@ -66,4 +71,9 @@ export function startJobs(services: Services): () => Promise<void> {
     for (const timer of timers) clearInterval(timer)
     await Promise.all(underWay.values())
   }
+}
+
+async function runWhereDue(job: Job, services: Services): Promise<void> {
+  if (job.isShared && !(await services.store.claim(job.name, job.everyMs))) return
+  await job.run(services)
 }

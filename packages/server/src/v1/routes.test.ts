@@ -203,7 +203,7 @@ describe('who calls /v1', () => {
     const { appId, appCode } = await server.newApplication({ calls: 1 })
     const change = (set: object) => server.operate('PATCH', `/applications/${appId}`, set)
     await change({ ratePerSecond: 1 })
-    const answers = await Promise.all([post(MATCH, { appCode }), post(MATCH, { appCode })])
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post(MATCH, { appCode })))
     const slow = answers.find(({ status }) => status === 429)
     expect(slow?.headers['retry-after']).toBe('1')
     expect(slow?.json().code).toBe('throttled')

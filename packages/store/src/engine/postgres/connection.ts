@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import pg, { type ClientBase, type Pool, type PoolClient, type PoolConfig } from 'pg'
 
 const { DatabaseError, types } = pg
@@ -112,12 +111,6 @@ export async function checkServer(client: ClientBase): Promise<void> {
     if (settings.get(name) === 'off') throw new Error(`the store would not be durable: ${name}=off`)
   }
   if (settings.get('server_encoding') !== 'UTF8') throw new Error('the database is not encoded in UTF-8')
-}
-
-/** A database's address without what is secret in it. */
-export function shown(url: string): string {
-  const { hostname, port, pathname } = new URL(url)
-  return `postgres://${hostname || userInfo().username}${port === '' ? '' : `:${port}`}${pathname}`
 }
 
 export function pause(ms: number): Promise<void> {
