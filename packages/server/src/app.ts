@@ -6,7 +6,7 @@ import { newCallId } from '@heyan/store'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/routes.js'
 import { answerUnknown, marketDoor } from './gateway/idcard.js'
-import { answerParserError } from './gateway/parser-error.js'
+import { answerParserError, answerWhatNodeWouldNot } from './gateway/parser-error.js'
 import { acceptRawRequestLines } from './gateway/raw-request-line.js'
 import { sendProblem } from './http-problem.js'
 import {
@@ -21,6 +21,7 @@ import { describeRoutes, documentRoutes } from './openapi/document.js'
 import { platformDoor } from './platform/door.js'
 import type { Services } from './services.js'
 import { siteRoutes } from './site/routes.js'
+import { refuseUnclear } from './unclear-request.js'
 import { v1Routes } from './v1/routes.js'
 
 const CERTIFICATE_SETTLE_MS = 500
@@ -42,12 +43,13 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // The longest upload there is; the doors bound their own bodies.
     requestTimeout: ROSTER_TIMEOUT_MS,
-    http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
     ...(config.tls === null ? {} : { https: tlsOptions(config.tls) }),
     clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
   }) as unknown as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
   acceptRawRequestLines(app.server)
+  answerWhatNodeWouldNot(app.server, services)
   if (config.tls !== null) reloadCertificates(app, config.tls, services)
 
   app.setErrorHandler((error, request, reply) => {
@@ -55,6 +57,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     if (request.is404) return answerUnknown(request, reply, services)
     return answerFault(error as FastifyError, request, reply, services)
   })
+
+  app.addHook('onRequest', refuseUnclear(services))
 
   // The doors that answer straight to the connection do both themselves.
   app.addHook('onSend', async (request, reply) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import {
   type GatewayErrorCode,
@@ -10,7 +11,7 @@ import { newCallId } from '@heyan/store'
 import { LINGER_MS } from '../limits.js'
 import type { Services } from '../services.js'
 import { streamOf } from './raw-request-line.js'
-import { PATH_SHOWN_MAX_BYTES } from './request-stream.js'
+import { owedBy, PATH_SHOWN_MAX_BYTES } from './request-stream.js'
 
 /** What Node's parser throws where it meets a byte that it takes nowhere, with the bytes it was given. */
 interface ParserError extends Error {
@@ -35,6 +36,16 @@ export function answerParserError(error: ParserError, socket: Socket, services: 
   if (isFirst) afterAnswers(socket, () => refuse(socket, codeOf(code), detailsOf(error, socket), services))
 }
 
+/** What never comes to a route: Node closes the connection of a CONNECT without a word, and refuses what `Expect` it does not know. */
+export function answerWhatNodeWouldNot(server: Server, services: Services): void {
+  server.on('connect', ({ method = '', url = '' }: IncomingMessage, socket: Socket) => {
+    streamOf(socket)?.stop()
+    const path = headerText(url, PATH_SHOWN_MAX_BYTES)
+    afterAnswers(socket, () => refuse(socket, 'method_wrong', { method, path }, services))
+  })
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+}
+
 function codeOf(code: string): GatewayErrorCode {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -57,11 +68,15 @@ function detailsOf({ rawPacket, bytesParsed = 0 }: ParserError, socket: Socket):
   return { method, path: headerText(path, PATH_SHOWN_MAX_BYTES) }
 }
 
-/** Calls back when the answers that a connection owes have gone out, one after another. */
-function afterAnswers(socket: Socket & { _httpMessage?: NodeJS.EventEmitter | null }, then: () => void): void {
-  const pending = socket._httpMessage
-  if (pending === null || pending === undefined) then()
-  else pending.once('close', () => afterAnswers(socket, then))
+/**
+ * Calls back when the answers that a connection owes have gone out, one after another. One that waits for the rest of a body, of
+ * which the parser refused a byte, is not owed any more.
+ */
+function afterAnswers(socket: Socket, then: () => void): void {
+  const owed = owedBy(socket)
+  const isWaitingInVain = owed === streamOf(socket)?.answerWithoutBody && owed?.headersSent === false
+  if (owed === null || isWaitingInVain) then()
+  else owed.once('close', () => afterAnswers(socket, then))
 }
 
 function refuse(

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RequestStream } from './request-stream.js'
 
@@ -14,7 +14,9 @@ export function streamOf(socket: Socket): RequestStream | undefined {
  * `RequestStream` before the parser has it. Uses that Node gives the parser its bytes by the socket's only 'data' listener, and
  * does so for good as soon as there is another one.
  */
-export function acceptRawRequestLines(server: Server): void {
+export function acceptRawRequestLines(server: Server & { httpAllowHalfOpen?: boolean }): void {
+  // Whoever has said all there is to say still waits for the answer, and is charged for it.
+  server.httpAllowHalfOpen = true
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     const [feed] = socket.listeners('data')
     if (feed === undefined) return
@@ -25,5 +27,7 @@ export function acceptRawRequestLines(server: Server): void {
     socket.on('resume', () => stream.resume())
     socket.prependListener('end', () => stream.end())
   })
-  server.prependListener('request', (request: IncomingMessage) => streams.get(request.socket)?.sawRequest(request))
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
+    streams.get(request.socket)?.sawRequest(request, response),
+  )
 }

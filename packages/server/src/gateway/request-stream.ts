@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { escapeRawBytes } from '@heyan/contract'
 import { BODY_MAX_BYTES } from '../limits.js'
@@ -23,10 +23,15 @@ const DELETE = 0x7f
 const EMPTY_LINE_LENGTH = 4
 const NOTHING = Buffer.alloc(0)
 
+/** The answer that a connection is owed now, null where none is. Node keeps it there, and has no other word for it. */
+export function owedBy(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): ServerResponse | null {
+  return socket._httpMessage ?? null
+}
+
 /**
  * The bytes of one connection on their way to Node's parser. It refuses bytes from 0x80 on in a request line, and copied snippets
  * put a name there as it is, in UTF-8 or GBK: in the target of a GET or POST they are escaped. Nothing else is changed, nothing is
- * kept back but the beginning of a method and what comes while the connection is paused.
+ * kept back but the beginning of a method, and what came in one packet with a request that is not answered yet.
  *
  * Where a request line begins is the parser's word, not ours: at each place where a message should end, it must have made exactly
  * one request and call it complete. Where it has not, no byte of the connection is touched again.
@@ -49,6 +54,8 @@ export class RequestStream {
   #bodyLeft = 0
   #requests = 0
   #request: IncomingMessage | null = null
+  #response: ServerResponse | null = null
+  #isAwaitingAnswer = false
 
   constructor(socket: Socket, feed: (bytes: Buffer) => void) {
     this.#socket = socket
@@ -56,9 +63,16 @@ export class RequestStream {
   }
 
   /** The parser has made a request of what it was given. */
-  sawRequest(request: IncomingMessage): void {
+  sawRequest(request: IncomingMessage, response: ServerResponse): void {
     this.#requests++
     this.#request = request
+    this.#response = response
+  }
+
+  /** The answer that waits for a body of which no more comes; null where none does. */
+  get answerWithoutBody(): ServerResponse | null {
+    const request = this.#request
+    return request === null || request.complete || request.method === 'GET' ? null : this.#response
   }
 
   /** From now on bytes are dropped. False where that was so before. */
@@ -92,13 +106,39 @@ export class RequestStream {
     let at = 0
     while (at < bytes.length) {
       if (this.#place === 'deaf' || this.#socket.destroyed) return
-      // The parser's own pause, too: a flood of requests in one packet waits for answers to go out.
-      if (this.#socket.isPaused()) {
-        this.#waiting = bytes.subarray(at)
+      // Node, too, pauses a connection: one that sends a body faster than it is read.
+      if ((this.#place === 'method' && !this.#mayBegin()) || this.#socket.isPaused()) {
+        this.#keep(bytes, at)
         return
       }
       at = this.#give(bytes, at)
     }
+  }
+
+  #keep(bytes: Buffer, at: number): void {
+    if (this.#place !== 'deaf') this.#waiting = bytes.subarray(at)
+  }
+
+  /**
+   * Requests of one connection are begun one after another: what comes behind an answer that closes the connection is never
+   * answered, and so must never be charged; and a flood of requests in one packet is no more than one.
+   */
+  #mayBegin(): boolean {
+    const owed = owedBy(this.#socket)
+    if (owed === null) {
+      if (this.#socket.writable) return true
+      this.stop()
+      return false
+    }
+    this.#socket.pause()
+    if (!this.#isAwaitingAnswer) owed.once('close', () => this.#goOn())
+    this.#isAwaitingAnswer = true
+    return false
+  }
+
+  #goOn(): void {
+    this.#isAwaitingAnswer = false
+    this.#socket.resume()
   }
 
   /** Gives the parser what comes up to the next place where a message may end; tells where that is. */
@@ -241,5 +281,6 @@ export class RequestStream {
     this.#place = this.#requests === 1 && this.#request?.complete ? 'method' : 'through'
     this.#requests = 0
     this.#request = null
+    this.#response = null
   }
 }

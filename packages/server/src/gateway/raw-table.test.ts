@@ -1,0 +1,69 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { behind, RAW_TABLE, type RawAnswer } from '../testing/raw-table.js'
+import { TestServer } from '../testing/server.js'
+
+type Told = readonly [status: number, errorCode: string | null, message: string | null]
+const TOLD: Readonly<Record<'classic' | 'vpc', Readonly<Record<RawAnswer, Told>>>> = {
+  classic: {
+    fine: [200, null, null],
+    bad: [400, null, 'Bad Request'],
+    method: [400, null, 'Invalid HttpMethod'],
+    path: [400, null, 'Invalid Url'],
+    url: [414, null, 'Request URL too Large'],
+    body: [413, null, 'Request body too Large'],
+  },
+  vpc: {
+    fine: [200, null, null],
+    bad: [400, null, 'Bad Request'],
+    method: [405, 'I405UM', 'Unsupported Method `*`'],
+    path: [404, 'I404NF', 'API not found with `* /idcard`'],
+    url: [413, 'I413UL', 'Request URL too Large'],
+    body: [413, 'I413RL', 'Request body too Large'],
+  },
+}
+const HOST = 'a'
+const BILLING = /^x-ca-market-billing-result: 1\r?$/im
+
+describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words of %s,', (profile) => {
+  let on: TestServer
+  let credential: string
+  beforeAll(async () => {
+    on = await TestServer.start({ calls: 10_000, environment: { GATEWAY_ERRORS: profile } })
+    credential = `Authorization: APPCODE ${on.application.appCode}`
+  })
+  afterAll(() => on.close())
+
+  const exchange = (text: string): Promise<string> =>
+    new Promise((resolve) => {
+      let received = ''
+      const socket = connect(Number(new URL(on.url).port), '127.0.0.1', () => socket.write(text, 'latin1'))
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1')
+      })
+      // A refusal may come before all of it was sent.
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve(received))
+    })
+
+  test.each(RAW_TABLE)('$name: $is', async ({ request, is, isBehindAnswered }) => {
+    const first = request(credential, HOST)
+    const before = await on.usage()
+    const heads = [...(await exchange(first + behind(credential, HOST))).matchAll(/HTTP\/1\.1 .*\r\n(?:.+\r\n)*\r\n/gm)]
+    const told = heads.map(([head]) => [
+      Number(head.slice(9, 12)),
+      /^x-ca-error-code: (.*)\r$/im.exec(head)?.[1] ?? null,
+      /^x-ca-error-message: (.*)\r$/im.exec(head)?.[1] ?? null,
+    ])
+    const [status, errorCode, message] = TOLD[profile][is]
+    const method = /^[A-Za-z]+(?= )/.exec(first)?.[0] ?? ''
+    expect(told).toEqual([
+      [status, errorCode, message?.replace('*', method) ?? null],
+      ...(isBehindAnswered ? [TOLD[profile].fine] : []),
+    ])
+    for (const [head] of heads) expect(head).toMatch(/^x-ca-request-id: [0-9A-F-]{36}\r$/im)
+    // Whatever was hidden in a body or behind a refusal was no call.
+    const charged = heads.filter(([head]) => BILLING.test(head)).length
+    expect((await on.usage()).charged - before.charged).toBe(charged)
+  })
+})
