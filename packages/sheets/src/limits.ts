@@ -16,7 +16,7 @@ export interface SheetLimits {
   readonly textMaxChars: number
   /** Time that reading may take in all; what the reader of the rows takes between two batches does not count. */
   readonly wallClockMs: number
-  /** Heap of the thread that reads. */
+  /** Heap of the process that reads. */
   readonly heapMaxMb: number
 }
 
@@ -37,3 +37,5 @@ export const SHEET_LIMITS: SheetLimits = {
 
 /** A title and a remark may stand above the header: it is looked for in so many rows. */
 export const HEADER_ROWS = 5
+/** Rows that a page of a spreadsheet program has, blank ones included. */
+export const PAGE_ROWS = 1_048_576

@@ -12,6 +12,10 @@ const LINE_FEED = 0x0a
 /** What a spreadsheet program writes for a number of more than 15 digits that it took for a quantity. */
 const MANGLED = /^\d(?:\.\d+)?E\+?(\d{1,3})$/i
 const SAFE_EXPONENT = 14
+/** In UTF-8. */
+const BYTES_PER_CHAR = 3
+/** A delimiter and two quotation marks. */
+const AROUND_CELL_BYTES = 3
 
 /** A CSV file: encoding and delimiter are found out, quotation marks hold delimiters and line ends. */
 export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate): SheetReader {
@@ -21,6 +25,8 @@ export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate
   let head: Buffer = Buffer.alloc(0)
   let batch: SheetRow[] = []
   let row = 0
+  const recordMaxBytes = limits.columnsMax * (limits.cellMaxChars * BYTES_PER_CHAR + AROUND_CELL_BYTES)
+  let bytesOfRow = 0
 
   function openParser(): Parser {
     const lines = head.toString('utf8').split(/\r\n|\n|\r/, HEADER_ROWS)
@@ -57,7 +63,11 @@ export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate
       head = Buffer.alloc(0)
     }
     const opened = parser
+    // The reader counts the texts of a record only: delimiters alone would fill its memory.
+    const rowBefore = row
     if (next.length > 0) await settled((done) => opened.write(next, done), limits, row)
+    bytesOfRow = (row === rowBefore ? bytesOfRow : 0) + next.length
+    if (bytesOfRow > recordMaxBytes) throw tooLong(limits)
     if (isLast) await settled((done) => opened.end(done), limits, row)
   }
 
@@ -106,9 +116,11 @@ function settled(
 function withoutText(error: Error, limits: SheetLimits, rowsBefore: number): Error {
   if (error instanceof SheetRefused) return error
   if (!(error instanceof CsvError)) return new Error('the CSV reader failed')
-  if (error.code === 'CSV_MAX_RECORD_SIZE') {
-    return new SheetRefused('cell_too_long', `at most ${limits.columnsMax * limits.cellMaxChars} characters in a row`)
-  }
+  if (error.code === 'CSV_MAX_RECORD_SIZE') return tooLong(limits)
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') return new SheetRefused('quote_not_closed', `after row ${rowsBefore}`)
   return new Error(`the CSV reader failed: ${error.code}`)
+}
+
+function tooLong({ columnsMax, cellMaxChars }: SheetLimits): SheetRefused {
+  return new SheetRefused('cell_too_long', `at most ${columnsMax * cellMaxChars} characters in a row`)
 }

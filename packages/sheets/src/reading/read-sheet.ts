@@ -3,7 +3,8 @@ import { SHEET_LIMITS, type SheetLimits } from '../limits.js'
 import { type SheetProblem, SheetRefused } from '../problem.js'
 import type { SheetRow } from '../sheet-row.js'
 import type { Inspection } from './inspect.js'
-import { ReaderThread } from './reader-thread.js'
+import { ReaderProcess } from './reader-process.js'
+import type { FromReader } from './reader-protocol.js'
 
 export interface InspectOptions {
   readonly limits?: Partial<SheetLimits>
@@ -36,47 +37,51 @@ export async function inspectSheet(
   file: SheetFile,
   { limits, sheet, headerRow, signal }: InspectOptions = {},
 ): Promise<InspectOutcome> {
-  const thread = new ReaderThread(
+  const reader = new ReaderProcess(
     { kind: 'inspect', file, limits: { ...SHEET_LIMITS, ...limits }, wishes: { sheet, headerRow } },
     signal,
   )
   try {
-    const message = await thread.answer()
+    const message = await reader.next()
     if (message.kind === 'refused') return { ok: false, problem: message.problem }
-    if (message.kind !== 'inspected') throw new Error(`an inspection ended with ${message.kind}`)
+    if (message.kind !== 'inspected') throw unexpected(message)
     return { ok: true, ...message.inspection }
   } catch (error) {
     if (error instanceof SheetRefused) return { ok: false, problem: error.problem }
     throw error
   } finally {
-    await thread.close()
+    reader.close()
   }
 }
 
 /**
  * The rows below the header in batches, in their order, without blank ones. Nothing is read ahead of what is asked for;
- * leaving the loop ends the thread. Throws `SheetRefused`.
+ * leaving the loop ends the reading. Throws `SheetRefused`.
  */
 export async function* readSheet(
   file: SheetFile,
   { limits, sheet, headerRow, from, signal }: ReadOptions,
 ): AsyncGenerator<readonly SheetRow[], void, undefined> {
   const first = Math.max((headerRow ?? 0) + 1, from ?? 0)
-  const thread = new ReaderThread(
+  const reader = new ReaderProcess(
     { kind: 'read', file, limits: { ...SHEET_LIMITS, ...limits }, wishes: { sheet, headerRow, from: first } },
     signal,
   )
   try {
     for (;;) {
-      const message = await thread.next()
+      const message = await reader.next()
       if (message.kind === 'end') return
       if (message.kind === 'refused') {
         throw new SheetRefused(message.problem.code, message.problem.detail, message.problem.row)
       }
-      if (message.kind !== 'rows') throw new Error(`reading was answered with ${message.kind}`)
+      if (message.kind !== 'rows') throw unexpected(message)
       yield message.rows
     }
   } finally {
-    await thread.close()
+    reader.close()
   }
+}
+
+function unexpected(message: FromReader): Error {
+  return new Error(`reading the sheet failed: ${message.kind === 'fault' ? message.code : message.kind}`)
 }

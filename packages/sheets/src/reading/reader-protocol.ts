@@ -5,7 +5,7 @@ import type { SheetRow } from '../sheet-row.js'
 import type { Inspection } from './inspect.js'
 import type { ReadWishes } from './open-reader.js'
 
-/** What the worker is started with. */
+/** What the process is told first. */
 export interface ReaderJob {
   readonly kind: 'inspect' | 'read'
   readonly file: SheetFile
@@ -23,3 +23,5 @@ export type FromReader =
   | { readonly kind: 'rows'; readonly rows: readonly SheetRow[] }
   | { readonly kind: 'end' }
   | { readonly kind: 'refused'; readonly problem: SheetProblem }
+  /** A bug or a failing disk; by its code, since a text may quote the file. */
+  | { readonly kind: 'fault'; readonly code: string }

@@ -1,4 +1,4 @@
-import { HEADER_ROWS, type SheetLimits } from '../limits.js'
+import { HEADER_ROWS, PAGE_ROWS, type SheetLimits } from '../limits.js'
 import { SheetRefused } from '../problem.js'
 import type { SheetRow } from '../sheet-row.js'
 
@@ -28,6 +28,9 @@ export class RowGate {
   /** Null for a blank row, and for one above the first that is wanted. */
   pass(row: number, cells: string[], damaged: readonly number[]): SheetRow | null {
     const { columnsMax, cellMaxChars, textMaxChars } = this.#limits
+    if (row > PAGE_ROWS && row > this.#rowsMax) {
+      throw new SheetRefused('too_many_rows', `at most ${PAGE_ROWS} rows, blank ones included`)
+    }
     let length = cells.length
     while (length > 0 && isBlank(cells[length - 1] ?? '')) length -= 1
     if (length === 0) return null

@@ -16,7 +16,7 @@ export interface SheetFacts {
   readonly sheet: string
 }
 
-/** One format, read row by row. Refuses by throwing `SheetRefused`; runs in a thread of its own. */
+/** One format, read row by row. Refuses by throwing `SheetRefused`; runs in a process of its own. */
 export interface SheetReader {
   /** Complete once the first rows have come. */
   facts(): SheetFacts

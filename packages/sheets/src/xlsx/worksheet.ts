@@ -1,4 +1,4 @@
-import type { SheetLimits } from '../limits.js'
+import { PAGE_ROWS, type SheetLimits } from '../limits.js'
 import { SheetRefused } from '../problem.js'
 import type { RowGate } from '../reading/row-gate.js'
 import type { SheetRow } from '../sheet-row.js'
@@ -7,11 +7,11 @@ import { type SharedStrings, unescapeOffice } from './shared-strings.js'
 import { dateText, type Styles } from './styles.js'
 import { attribute, type XmlHandler } from './xml-scanner.js'
 
-/** Rows that a spreadsheet program has. */
-const ROW_MAX = 1_048_576
 const LETTERS = 26
 const LETTER_A = 0x41
 const NO_LETTER = 64
+/** Columns that a spreadsheet program has. */
+const COLUMN_MAX = 16_384
 
 export interface WorksheetContext {
   readonly strings: SharedStrings
@@ -78,7 +78,7 @@ export class Worksheet implements XmlHandler {
     if (!this.#isInData) return
     const said = attribute(attributes, 'r')
     const row = said === null ? this.#row + 1 : Number(said)
-    if (row > ROW_MAX) throw new SheetRefused('too_many_rows', `at most ${ROW_MAX} rows`, ROW_MAX)
+    if (row > PAGE_ROWS) throw new SheetRefused('too_many_rows', `at most ${PAGE_ROWS} rows`, PAGE_ROWS)
     if (!Number.isInteger(row) || row <= this.#row) throw new SheetRefused('broken', 'rows out of order', this.#row)
     this.#row = row
     this.#cells = []
@@ -145,7 +145,7 @@ function columnOf(reference: string): number {
   for (let at = 0; at < reference.length; at += 1) {
     const code = reference.charCodeAt(at) & ~0x20
     if (code <= NO_LETTER || code >= LETTER_A + LETTERS) break
-    column = Math.min(column * LETTERS + code - NO_LETTER, ROW_MAX)
+    column = Math.min(column * LETTERS + code - NO_LETTER, COLUMN_MAX)
   }
   return column - 1
 }
