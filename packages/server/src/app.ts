@@ -1,10 +1,8 @@
-import { readFileSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
-import type { Server as TlsServer } from 'node:tls'
 import { MARKET_HEADERS, V1_PREFIX } from '@heyan/contract'
 import { newCallId } from '@heyan/store'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin/routes.js'
+import { reloadCertificates, tlsOptions } from './certificates.js'
 import { answerUnknown, marketDoor } from './gateway/idcard.js'
 import { answerParserError, answerWhatNodeWouldNot } from './gateway/parser-error.js'
 import { acceptRawRequestLines } from './gateway/raw-request-line.js'
@@ -23,8 +21,6 @@ import type { Services } from './services.js'
 import { siteRoutes } from './site/routes.js'
 import { refuseUnclear } from './unclear-request.js'
 import { v1Routes } from './v1/routes.js'
-
-const CERTIFICATE_SETTLE_MS = 500
 
 /** Every route of the process. Listening is someone else's. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
@@ -50,7 +46,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.server.maxConnections = CONNECTIONS_MAX
   acceptRawRequestLines(app.server)
   answerWhatNodeWouldNot(app.server, services)
-  if (config.tls !== null) reloadCertificates(app, config.tls, services)
+  if (config.tls !== null) reloadCertificates(app, config.tls, log)
 
   app.setErrorHandler((error, request, reply) => {
     // Whatever is wrong with a body that nobody asked for: what counts is that its path or method is unknown.
@@ -129,41 +125,4 @@ function answerFault(
   }
   log.error('a request met a fault', error, { requestId: request.id, route: request.routeOptions.url ?? '' })
   return sendProblem(reply, { status: 500, code: 'fault', title: 'Something is wrong on our side.' })
-}
-
-function tlsOptions({ certFile, keyFile }: NonNullable<Services['config']['tls']>) {
-  // 666 is no status of HTTP/2: this listener speaks 1.1 only.
-  return {
-    cert: readFileSync(certFile),
-    key: readFileSync(keyFile),
-    minVersion: 'TLSv1.2' as const,
-    ALPNProtocols: ['http/1.1'],
-  }
-}
-
-/** A renewed certificate is taken up without a restart; one that cannot be read is told, and the old one goes on serving. */
-function reloadCertificates(
-  app: FastifyInstance,
-  tls: NonNullable<Services['config']['tls']>,
-  { log }: Services,
-): void {
-  let settling: NodeJS.Timeout | undefined
-  const reload = () => {
-    try {
-      ;(app.server as unknown as TlsServer).setSecureContext(tlsOptions(tls))
-      log.info('the certificate was read again')
-    } catch (error) {
-      log.error('the new certificate cannot be used; the old one goes on serving', error)
-    }
-  }
-  const watchers = [...new Set([dirname(tls.certFile), dirname(tls.keyFile)])].map((directory) =>
-    watch(directory, { persistent: false }, () => {
-      clearTimeout(settling)
-      settling = setTimeout(reload, CERTIFICATE_SETTLE_MS).unref()
-    }),
-  )
-  app.addHook('onClose', async () => {
-    clearTimeout(settling)
-    for (const watcher of watchers) watcher.close()
-  })
 }

@@ -1,13 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import type { Source } from '@heyan/core'
 import { openRoster, sandbox } from '@heyan/sources'
 import { keysOf, readMasterKey, Store } from '@heyan/store'
 import type { FastifyInstance } from 'fastify'
 import { addressOf, buildApp } from './app.js'
+import { checkCertificate } from './certificates.js'
 import { type Config, SettingError } from './config.js'
 import { type DemoCredentials, openDemo } from './demo.js'
 import { Directory } from './directory.js'
@@ -231,15 +231,6 @@ function masterKeyOf({ masterKeyFile, mayCreateMasterKey }: Config): Buffer {
   } catch (error) {
     const setting = mayCreateMasterKey ? 'DATA_DIR' : 'MASTER_KEY_FILE'
     throw new SettingError(`${setting}: the master key cannot be had: ${messageOf(error)}`)
-  }
-}
-
-/** Before anything is opened: what is wrong with a certificate is told by its settings. */
-function checkCertificate({ certFile, keyFile }: NonNullable<Config['tls']>): void {
-  try {
-    createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
-  } catch (error) {
-    throw new SettingError(`TLS_CERT_FILE and TLS_KEY_FILE cannot be used: ${messageOf(error)}`)
   }
 }
 
