@@ -11,6 +11,7 @@ export {
   VERDICT_TEXTS,
 } from './market.js'
 export { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
+export { ECHO_MASKS, type Masks, maskedStringToSign } from './masked-string-to-sign.js'
 export { PLATFORM_ADVICE_TEXTS, PLATFORM_PATH, PLATFORM_TEXTS } from './platform-texts.js'
 export { fillSample, type SampleQuote, type SampleValues } from './sample-code.js'
 export {

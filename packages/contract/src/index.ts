@@ -31,6 +31,7 @@ export {
   verdictBody,
 } from './market.js'
 export { ANSWER_FIELDS, PARAMETER_FIELDS } from './market-fields.js'
+export { ECHO_MASKS, type Masks } from './masked-string-to-sign.js'
 export {
   type BodyParameters,
   decodeText,

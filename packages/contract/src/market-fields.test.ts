@@ -27,3 +27,9 @@ test('each field and parameter is described in the contract’s words', () => {
     '身份证号码|sfz|true|String(18)|36020319*****|身份证号码',
   ])
 })
+
+test('the examples of the fields are the contract’s example of a body', () => {
+  expect(JSON.stringify(Object.fromEntries(ANSWER_FIELDS.map(({ name, example }) => [name, example])))).toBe(
+    '{"ok":1,"msg":"实名信息正确","xm":"庆**","sfz":"3505*****12","match":true,"birthday":"19****16","sex":"男","address":"福建省泉州市**县"}',
+  )
+})

@@ -1,5 +1,6 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { type SignatureMethod, type SignedParts, stringToSign } from './string-to-sign.js'
+import { type Masks, maskedStringToSign } from './masked-string-to-sign.js'
+import type { SignatureMethod, SignedParts } from './string-to-sign.js'
 
 const HASHES: Readonly<Record<SignatureMethod, string>> = { HmacSHA256: 'sha256', HmacSHA1: 'sha1' }
 
@@ -35,21 +36,10 @@ export function contentMd5(body: Uint8Array): string {
 export const ECHO_MAX_BYTES = 4_096
 
 /**
- * The StringToSign as an error may show it: LF as `#`, the given values masked wherever they stand, fit for a header (UTF-8 one
- * byte a character, no control character).
+ * The StringToSign as an error may show it, fit for a header (UTF-8 one byte a character, no control character).
  */
-export function echoStringToSign(parts: SignedParts, masks: ReadonlyMap<string, (value: string) => string>): string {
-  const parameters = new Map(parts.parameters)
-  const secrets: [string, string][] = []
-  for (const [name, mask] of masks) {
-    const value = parameters.get(name)
-    if (value === undefined || value === '') continue
-    parameters.set(name, mask(value))
-    secrets.push([value, mask(value)])
-  }
-  let text = stringToSign({ ...parts, parameters })
-  for (const [value, masked] of secrets) if ([...value].length > 1) text = text.replaceAll(value, () => masked)
-  return headerText(text.replaceAll('\n', '#'), ECHO_MAX_BYTES)
+export function echoStringToSign(parts: SignedParts, masks: Masks): string {
+  return headerText(maskedStringToSign(parts, masks), ECHO_MAX_BYTES)
 }
 
 /** Text as a header's value: its UTF-8 bytes, one a character, cut between two characters; control characters become spaces. */

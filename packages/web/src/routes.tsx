@@ -1,7 +1,10 @@
+import { lazy } from 'react'
 import { Route, Routes } from 'react-router'
 import { ProductPage } from './product/ProductPage.js'
 import { NotFound } from './site/NotFound.js'
 import { Shell } from './site/Shell.js'
+
+const DebugPage = lazy(() => import('./debugger/DebugPage.js'))
 
 /** Every page. All but the first are loaded when they are gone to. */
 export function AppRoutes() {
@@ -9,6 +12,7 @@ export function AppRoutes() {
     <Routes>
       <Route element={<Shell />}>
         <Route index element={<ProductPage />} />
+        <Route path="debug" element={<DebugPage />} />
         <Route path="*" element={<NotFound />} />
       </Route>
     </Routes>

@@ -3,13 +3,13 @@ import {
   BACKEND_SIGNATURE_HEADERS,
   CREDENTIAL_MAX_LENGTH,
   contentMd5,
+  ECHO_MASKS,
   echoBackendString,
   echoStringToSign,
   type GatewayErrorCode,
   type GatewayErrorDetails,
   isBackendSigned,
-  NAME_PARAMETER,
-  NUMBER_PARAMETER,
+  type Masks,
   type Presented,
   queryAppCode,
   readCredential,
@@ -17,7 +17,6 @@ import {
   signatureMethod,
   stringToSign,
 } from '@heyan/contract'
-import { maskName, maskNumber } from '@heyan/core'
 import type { Caller, Directory } from '../directory.js'
 import { NONCE_MAX_BYTES, TIMESTAMP_TOLERANCE_MS } from '../limits.js'
 import { type CallRequest, headerOf } from './call-request.js'
@@ -126,14 +125,8 @@ function isInTime(timestamp: string, at: number): boolean {
   return /^\d{1,16}$/.test(timestamp) && Math.abs(Number(timestamp) - at) <= TIMESTAMP_TOLERANCE_MS
 }
 
-const MASKS: ReadonlyMap<string, (value: string) => string> = new Map([
-  [NAME_PARAMETER, maskName],
-  [NUMBER_PARAMETER, (value) => (value.length >= MASKED_NUMBER_MIN ? maskNumber(value) : '*****')],
-])
-const NO_MASKS: ReadonlyMap<string, (value: string) => string> = new Map()
-/** Of a shorter number the usual mask would show nearly all. */
-const MASKED_NUMBER_MIN = 12
+const NO_MASKS: Masks = new Map()
 
-function masksFor(caller: Caller): ReadonlyMap<string, (value: string) => string> {
-  return caller.isSignatureEchoFull ? NO_MASKS : MASKS
+function masksFor(caller: Caller): Masks {
+  return caller.isSignatureEchoFull ? NO_MASKS : ECHO_MASKS
 }

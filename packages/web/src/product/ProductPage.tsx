@@ -1,6 +1,7 @@
 import { Page } from '../ui/Page.js'
 import { useWords } from '../words/language.js'
 import { Charging } from './Charging.js'
+import { DebugSection } from './DebugSection.js'
 import { Hero } from './Hero.js'
 import { Highlights } from './Highlights.js'
 import { Overview } from './Overview.js'
@@ -14,9 +15,10 @@ export function ProductPage() {
     <Page title={product.tab}>
       <Hero />
       <Highlights />
-      <Plans />
+      <DebugSection />
       <Overview />
       <Charging />
+      <Plans />
       <Terms />
     </Page>
   )

@@ -6,7 +6,7 @@ export function NotFound() {
   const { notFound, shell } = useWords()
   return (
     <Page title={`${notFound.title} · ${shell.product}`}>
-      <Section id="not-found" title={notFound.title}>
+      <Section id="not-found" level={1} title={notFound.title}>
         <p>
           <Link to="/">{notFound.back}</Link>
         </p>

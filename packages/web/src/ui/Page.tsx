@@ -25,15 +25,18 @@ interface SectionProps {
   readonly title: string
   readonly lead?: ReactNode
   readonly isShaded?: boolean
+  /** 1 where the section's title is the page's. */
+  readonly level?: 1 | 2
   readonly children: ReactNode
 }
 
-export function Section({ id, title, lead, isShaded = false, children }: SectionProps) {
+export function Section({ id, title, lead, isShaded = false, level = 2, children }: SectionProps) {
+  const Title = level === 1 ? 'h1' : 'h2'
   return (
     <section id={id} className={`section${isShaded ? ' section-shaded' : ''}`} aria-labelledby={`${id}-title`}>
       <div className="section-inner">
         <header className="section-head">
-          <h2 id={`${id}-title`}>{title}</h2>
+          <Title id={`${id}-title`}>{title}</Title>
           {lead === undefined ? null : <p className="soft">{lead}</p>}
         </header>
         {children}
