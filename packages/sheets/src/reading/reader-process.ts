@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { SheetLimits } from '../limits.js'
 import { SheetRefused } from '../problem.js'
 import type { FromReader, ReaderJob, ToReader } from './reader-protocol.js'
 
 /** The same path from `src` and from `dist`, so that tests drive the program that ships. */
-const CHILD_FILE = fileURLToPath(new URL('../../dist/reading/reader-child.js', import.meta.url))
+export const READER_FILE = fileURLToPath(new URL('../../dist/reading/reader-child.js', import.meta.url))
 const YOUNG_GENERATION_MB = 8
 /** How a process ends that ran out of its heap. */
 const OUT_OF_MEMORY = { signal: 'SIGABRT', code: 134 } as const
@@ -27,9 +28,9 @@ export class ReaderProcess {
   constructor(job: ReaderJob, signal?: AbortSignal) {
     this.#wallClockMs = job.limits.wallClockMs
     this.#signal = signal
-    this.#child = fork(CHILD_FILE, [], {
+    this.#child = fork(READER_FILE, [], {
       env: {},
-      execArgv: [`--max-old-space-size=${job.limits.heapMaxMb}`, `--max-semi-space-size=${YOUNG_GENERATION_MB}`],
+      execArgv: readerFlags(job.limits),
       serialization: 'advanced', // Keys are bytes.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
@@ -96,4 +97,9 @@ export class ReaderProcess {
     this.#waiting?.reject(this.#ended)
     this.#waiting = null
   }
+}
+
+/** What Node is told when it starts the process. */
+export function readerFlags({ heapMaxMb }: SheetLimits): string[] {
+  return [`--max-old-space-size=${heapMaxMb}`, `--max-semi-space-size=${YOUNG_GENERATION_MB}`]
 }

@@ -102,17 +102,10 @@ describe('a written workbook', () => {
     const nasty = ['=1+1', '@SUM(1)', '<x>&amp;', '_x0041_', ' 一 ', 'a\tb\nc\rd', '"', "'", '\u0000', '\uD800']
     const rows = [...texts, ...nasty].map((text) => ['甲', text, '乙', '1'])
     const path = await written(rows)
-    const wanted = rows.map(([, text = '']) =>
-      text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFE\uFFFF]/g, '').replace(/\r\n?/g, '\n'),
-    )
-    const read = (await readBack(path)).map(([, text = '']) => text.replace(/\r\n?/g, '\n'))
-    expect(read).toEqual(
-      wanted.map((text) =>
-        text.toWellFormed().replaceAll('\uFFFD', '').length === text.length
-          ? text
-          : text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, ''),
-      ),
-    )
+    const plain = (text = ''): string =>
+      text.replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFFFE\uFFFF]|\uD800$/g, '')
+    const lines = (text = ''): string => text.replace(/\r\n?/g, '\n')
+    expect((await readBack(path)).map(([, text]) => lines(text))).toEqual(rows.map(([, text]) => lines(plain(text))))
     const workbook = await readXlsx(readFileSync(path))
     expect([...(workbook.sheets[0]?.cells?.values() ?? [])].filter(({ formula }) => formula !== undefined)).toEqual([])
   })
