@@ -1,3 +1,8 @@
+import { startPostgres } from './server.mjs'
+
+/** One server for the run; what needs one finds its address by `inject`. */
 export default async function setup(project) {
-  project.provide('postgresUrl', process.env.HEYAN_TEST_DATABASE_URL)
+  const server = await startPostgres()
+  project.provide('postgresUrl', server.url)
+  return () => server.close()
 }
