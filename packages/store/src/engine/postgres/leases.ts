@@ -11,13 +11,14 @@ export interface LeaseTerms {
   readonly fromPerSecond: number
   /** Fewer nodes have nobody to wait for. */
   readonly fromNodes: number
+  /** How long a rate is measured. */
+  readonly windowMs: number
 }
 
-export const LEASE_TERMS: LeaseTerms = { fromPerSecond: 2_000, fromNodes: 2 }
+export const LEASE_TERMS: LeaseTerms = { fromPerSecond: 2_000, fromNodes: 2, windowMs: 1_000 }
 
 /** A lease is for about a second, and never more than this share of what is left, divided by the nodes. */
 const LEASE_SHARE = 0.05
-const RATE_WINDOW_MS = 1_000
 /** A lease that nobody used for so long goes back to its lot. */
 const IDLE_MS = 2_000
 
@@ -83,8 +84,8 @@ export class Leases {
     }
     rate.count += takes
     const elapsedMs = nowMs - rate.since
-    if (elapsedMs < RATE_WINDOW_MS) return
-    rate.perSecond = (rate.count * 1000) / elapsedMs
+    if (elapsedMs < this.#terms.windowMs) return
+    rate.perSecond = (rate.count * 1000) / Math.max(1, elapsedMs)
     rate.count = 0
     rate.since = nowMs
   }

@@ -135,6 +135,8 @@ export class PostgresLedger {
         )
         const accounts = [...new Set(held.map(({ account_id }) => account_id))].sort()
         await lockLots(client, rows, accounts, 0)
+        const applications = held.map((call) => ({ accountId: call.account_id, applicationId: call.application_id }))
+        await loadCaps(client, rows, applications, this.#caps)
         return (batch) => {
           for (const call of held) batch.releaseCall(call, 'crash', now)
           return held.length
