@@ -55,8 +55,8 @@ export async function inspectSheet(
 }
 
 /**
- * The rows below the header in batches, in their order, without blank ones. Nothing is read ahead of what is asked for;
- * leaving the loop ends the reading. Throws `SheetRefused`.
+ * The rows below the header in batches, in their order, without blank ones. One batch is read ahead of what is asked
+ * for; leaving the loop ends the reading. Throws `SheetRefused`.
  */
 export async function* readSheet(
   file: SheetFile,

@@ -23,7 +23,6 @@ export class ReaderProcess {
   #ended: Error | null = null
   #waiting: { resolve: (message: FromReader) => void; reject: (error: Error) => void } | null = null
   #arrived: FromReader | null = null
-  #isFirst = true
 
   constructor(job: ReaderJob, signal?: AbortSignal) {
     this.#wallClockMs = job.limits.wallClockMs
@@ -49,9 +48,6 @@ export class ReaderProcess {
 
   /** The next batch, or how the reading ended. Throws `SheetRefused` when it takes too long or is called off. */
   async next(): Promise<FromReader> {
-    // The first comes by itself.
-    if (!this.#isFirst && this.#child.connected) this.#child.send({ kind: 'next' } satisfies ToReader, () => {})
-    this.#isFirst = false
     const startedMs = performance.now()
     const stop = (): void => this.#fail(new SheetRefused('cancelled', 'called off'))
     const timer = setTimeout(
@@ -61,7 +57,10 @@ export class ReaderProcess {
     this.#signal?.addEventListener('abort', stop, { once: true })
     try {
       if (this.#signal?.aborted === true) stop()
-      return await this.#message()
+      const message = await this.#message()
+      // The next batch is read while this one is worked on.
+      if (message.kind === 'rows' && this.#child.connected) this.#child.send({ kind: 'next' } satisfies ToReader, () => {})
+      return message
     } finally {
       clearTimeout(timer)
       this.#signal?.removeEventListener('abort', stop)

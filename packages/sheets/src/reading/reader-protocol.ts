@@ -13,7 +13,7 @@ export interface ReaderJob {
   readonly wishes: ReadWishes
 }
 
-/** Asks for the next batch of rows; nothing is read ahead of it. */
+/** Asks for the next batch of rows. */
 export interface ToReader {
   readonly kind: 'next'
 }

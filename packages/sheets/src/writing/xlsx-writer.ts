@@ -12,6 +12,8 @@ const CELL_MAX_CHARS = 32_767
 const COUNT = /^\d{1,15}$/
 /** What a spreadsheet program would take for an escape of its own: its underscore is written as one. */
 const LOOKS_ESCAPED = /_(?=x[0-9A-Fa-f]{4}_)/g
+/** Spaces and line ends that XML would let a program drop. */
+const EDGE_SPACE = /^\s|\s$|[\n\t]/
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
 /** An XLSX workbook: a page of rows with a header that stays, filters and colours, and a page that sums up. */
@@ -81,5 +83,5 @@ function cellXml(reference: string, text: string, style: number, { kind }: Sheet
 function textCell(reference: string, text: string, style: number): string {
   const plain = printableText(text).slice(0, CELL_MAX_CHARS).replace(LOOKS_ESCAPED, '_x005F_')
   const escaped = plain.replace(/[&<>]/g, (character) => ENTITIES[character] ?? '')
-  return `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escaped}</t></is></c>`
+  return `<c r="${reference}" s="${style}" t="inlineStr"><is><t${EDGE_SPACE.test(plain) ? ' xml:space="preserve"' : ''}>${escaped}</t></is></c>`
 }
