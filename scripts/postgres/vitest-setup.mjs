@@ -4,5 +4,7 @@ import { startPostgres } from './server.mjs'
 export default async function setup(project) {
   const server = await startPostgres()
   project.provide('postgresUrl', server.url)
+  // For whole servers: each makes a database of its own.
+  process.env.HEYAN_TEST_DATABASE_URL = server.url
   return () => server.close()
 }

@@ -44,7 +44,7 @@ export async function findSigner({ db, keys }: Reading, appId: string): Promise<
   const { rows } = await sql<Row>`
     WITH asked AS MATERIALIZED (SELECT max(id) AS id FROM applications WHERE id = ${appId} AND mode <> 'elsewhere'),
       decoy AS MATERIALIZED (SELECT min(id) AS id FROM applications),
-      read AS MATERIALIZED (SELECT coalesce(asked.id, decoy.id) AS id, asked.id IS NOT NULL AS known FROM asked, decoy),
+      read AS MATERIALIZED (SELECT coalesce(asked.id, decoy.id) AS id, CASE WHEN asked.id IS NULL THEN 0 ELSE 1 END AS known FROM asked, decoy),
       newest AS MATERIALIZED (SELECT c.id, c.lookup, c.sealed, row_number() OVER (ORDER BY c.id DESC) AS place
         FROM read, applications a, credentials c
         WHERE a.id = read.id AND c.account_id = a.account_id AND c.application_id = a.id

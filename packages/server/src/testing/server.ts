@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,6 +39,7 @@ export class TestServer {
   readonly lines: readonly string[]
   readonly #running: RunningServer
   readonly #directory: string
+  readonly #removeStore: () => Promise<void>
 
   private constructor(parts: {
     running: RunningServer
@@ -45,12 +47,14 @@ export class TestServer {
     clock: { now: number }
     lines: readonly string[]
     directory: string
+    removeStore: () => Promise<void>
   }) {
     this.#running = parts.running
     this.application = parts.application
     this.clock = parts.clock
     this.lines = parts.lines
     this.#directory = parts.directory
+    this.#removeStore = parts.removeStore
   }
 
   static async start({
@@ -67,7 +71,8 @@ export class TestServer {
     const directory = mkdtempSync(join(tmpdir(), 'heyan-server-'))
     const clock = { now: NOON }
     const lines: string[] = []
-    const config = readConfig({ DATA_DIR: directory, PORT: '0', DEMO: 'off', ...environment })
+    const store = await storeSettings(directory)
+    const config = readConfig({ DATA_DIR: directory, PORT: '0', DEMO: 'off', ...store.environment, ...environment })
     const running = await startServer(config, {
       log: quietLog((line) => lines.push(line)),
       ...(source === null ? {} : { source }),
@@ -77,7 +82,7 @@ export class TestServer {
       drainNoticeMs: 0,
     })
     const created = await newApplication(running, application)
-    return new TestServer({ running, application: created, clock, lines, directory })
+    return new TestServer({ running, application: created, clock, lines, directory, removeStore: store.remove })
   }
 
   get services() {
@@ -141,6 +146,7 @@ export class TestServer {
   async close(): Promise<void> {
     await this.#running.close()
     rmSync(this.#directory, { recursive: true, force: true })
+    await this.#removeStore()
   }
 }
 
@@ -158,4 +164,32 @@ async function newApplication({ services }: RunningServer, more: Partial<NewAppl
   })
   if (typeof created === 'string') throw new Error(created)
   return created
+}
+
+/**
+ * Where the store of one server is: in its directory, or, where the run has a PostgreSQL server for it (`HEYAN_TEST_DATABASE_URL`),
+ * in a database of its own there.
+ */
+async function storeSettings(
+  directory: string,
+): Promise<{ environment: Record<string, string>; remove: () => Promise<void> }> {
+  const serverUrl = process.env.HEYAN_TEST_DATABASE_URL
+  if (serverUrl === undefined) return { environment: {}, remove: async () => undefined }
+  const { default: pg } = await import('pg')
+  const administer = async (statement: string) => {
+    const client = new pg.Client({ connectionString: serverUrl })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+  const name = `server_${randomBytes(8).toString('hex')}`
+  await administer(`CREATE DATABASE ${name}`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  const masterKeyFile = join(directory, 'master.key')
+  writeFileSync(masterKeyFile, `${'07'.repeat(32)}\n`, { mode: 0o600 })
+  return {
+    environment: { DATABASE_URL: url.href, MASTER_KEY_FILE: masterKeyFile },
+    remove: () => administer(`DROP DATABASE ${name} WITH (FORCE)`),
+  }
 }

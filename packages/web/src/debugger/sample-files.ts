@@ -11,7 +11,10 @@ export interface SampleFile {
 }
 
 const samples = index.samples as readonly SampleFile[]
-const files = import.meta.glob<string>('../../../../docs/samples/*.{sh,php,java,cs,py,m,mjs,go}', { query: '?raw', import: 'default' })
+const files = import.meta.glob<string>('../../../../docs/samples/*.{sh,php,java,cs,py,m,mjs,go}', {
+  query: '?raw',
+  import: 'default',
+})
 
 export const placeholders: Readonly<Record<keyof SampleValues, string>> = index.placeholders
 /** In the order of the list, each once. */
