@@ -289,10 +289,25 @@ describe('a body', () => {
     ]) {
       expect(json(text)).toEqual(NO_BODY)
     }
-    for (const type of ['', 'text/plain', 'multipart/form-data; boundary=x', 'application/xml', ';', 'json']) {
+    for (const type of ['text/plain', 'multipart/form-data; boundary=x', 'application/xml', ';', 'json']) {
       expect(readBody(utf8('xm=1'), type)).toBe(NO_BODY)
       expect(readBody(utf8('{"xm":"1"}'), type)).toBe(NO_BODY)
     }
+  })
+
+  test('of a type that nobody named is read by its look, and is no form in the signature’s eyes', () => {
+    const named = { values: new Map([['xm', '李三']]), notText: new Set(), isForm: false }
+    for (const text of [
+      '{"xm":"李三"}',
+      ' \r\n{"xm":"李三"}',
+      '\uFEFF{"xm":"李三"}',
+      'xm=%E6%9D%8E%E4%B8%89',
+      'xm=李三',
+    ]) {
+      expect(readBody(utf8(text), '')).toEqual(named)
+    }
+    expect(readBody(utf8('{"xm":'), '')).toBe(NO_BODY)
+    expect(readBody(utf8('["xm"]'), '')).toBe(NO_BODY)
   })
 
   test('of JSON nested 30,000 deep, or with thousands of members, does no harm', () => {

@@ -149,17 +149,29 @@ export const NO_BODY: BodyParameters = { values: new Map(), notText: NONE, isFor
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 const JSON_MEDIA_TYPE = 'application/json'
+const UNNAMED_TYPE = 'application/octet-stream'
+const LOOKS_LIKE_JSON = /^\uFEFF?[ \t\r\n]*[{[]/
 
 /**
- * What a body says, by its content type; an unknown type or malformed JSON says nothing. A `charset` is not believed: the bytes
- * tell whether they are UTF-8. Never throws.
+ * What a body says, by its content type; an unknown type or malformed JSON says nothing. A body whose type nobody named (`''`),
+ * or that is named a stream of octets, is read by its look (RFC 9110, 8.3): three published clients send JSON so. A `charset` is not
+ * believed: the bytes tell whether they are UTF-8. Never throws.
  */
 export function readBody(bytes: Uint8Array, contentType: string): BodyParameters {
   const type = mediaType(contentType)
-  if (type === FORM_TYPE) {
-    return { values: parseParameters(bufferOf(bytes).toString('latin1')), notText: NONE, isForm: true }
-  }
+  if (contentType === '' || type === UNNAMED_TYPE) return readUnnamed(bytes)
+  if (type === FORM_TYPE) return { values: formOf(bytes), notText: NONE, isForm: true }
   return type === JSON_MEDIA_TYPE || type.endsWith('+json') ? parametersFromJson(decodeText(bytes)) : NO_BODY
+}
+
+function formOf(bytes: Uint8Array): Parameters {
+  return parseParameters(bufferOf(bytes).toString('latin1'))
+}
+
+/** No form in the signature's eyes: only a type that was named makes one, and this body counts by its Content-MD5. */
+function readUnnamed(bytes: Uint8Array): BodyParameters {
+  const text = decodeText(bytes)
+  return LOOKS_LIKE_JSON.test(text) ? parametersFromJson(text) : { values: formOf(bytes), notText: NONE, isForm: false }
 }
 
 function mediaType(contentType: string): string {
