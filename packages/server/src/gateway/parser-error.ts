@@ -40,6 +40,8 @@ export function answerParserError(error: ParserError, socket: Socket, services: 
 export function answerWhatNodeWouldNot(server: Server, services: Services): void {
   server.on('connect', ({ method = '', url = '' }: IncomingMessage, socket: Socket) => {
     streamOf(socket)?.stop()
+    // Node has taken its own listeners off: unheard, a broken connection would end the process.
+    socket.on('error', () => socket.destroy())
     const path = headerText(url, PATH_SHOWN_MAX_BYTES)
     afterAnswers(socket, () => refuse(socket, 'method_wrong', { method, path }, services))
   })

@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { behind, RAW_TABLE, type RawAnswer } from '../testing/raw-table.js'
 import { TestServer } from '../testing/server.js'
+import { turn, Wire } from '../testing/wire.js'
 
 type Told = readonly [status: number, errorCode: string | null, message: string | null]
 const TOLD: Readonly<Record<'classic' | 'vpc', Readonly<Record<RawAnswer, Told>>>> = {
@@ -45,6 +46,16 @@ describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words o
       socket.on('error', () => undefined)
       socket.on('close', () => resolve(received))
     })
+
+  test('a connection that breaks after what no route has seen is nobody else’s concern', async () => {
+    for (const line of ['CONNECT a:80', 'BREW /idcard', 'GET /\x01', 'POST /idcard']) {
+      const wire = new Wire(on.app.server)
+      await wire.send([Buffer.from(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`)])
+      wire.destroy(new Error('broken'))
+      await turn()
+    }
+    expect((await on.ask('/healthz')).status).toBe(200)
+  })
 
   test.each(RAW_TABLE)('$name: $is', async ({ request, is, isBehindAnswered }) => {
     const first = request(credential, HOST)

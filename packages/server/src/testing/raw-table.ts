@@ -103,7 +103,11 @@ export const RAW_TABLE: readonly RawRow[] = [
     chunked(`${(SIXTY_FOUR_KB * 4).toString(16)}\r\n${'a'.repeat(SIXTY_FOUR_KB * 4)}`),
   ),
   row('a form', 'fine', post(`${FORM_TYPE}Content-Length: ${FORM.length}`, FORM)),
-  row('a body that looks like a request', 'fine', post(`Content-Length: ${HIDDEN.length}`, HIDDEN)),
+  row(
+    'a body that looks like a request',
+    'fine',
+    post(`Content-Type: text/plain\r\nContent-Length: ${HIDDEN.length}`, HIDDEN),
+  ),
   row(
     'a body of a GET',
     'fine',
