@@ -15,8 +15,15 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
 }
 
-export const DESKTOP = { width: 1280, height: 900 } as const
-export const PHONE = { width: 360, height: 740 } as const
+export interface Viewport {
+  readonly width: number
+  readonly height: number
+}
+export const DESKTOP: Viewport = { width: 1280, height: 900 }
+export const PHONE: Viewport = { width: 360, height: 740 }
+
+/** For anything on a page to come up. */
+const WAIT_MAX_MS = 10_000
 
 export interface Tab {
   readonly page: Page
@@ -25,10 +32,11 @@ export interface Tab {
 }
 
 /** A tab of its own storage. Answers that are no success are no complaint: they are what a debugger shows. */
-export async function openTab(browser: Browser, viewport: { width: number; height: number } = DESKTOP): Promise<Tab> {
+export async function openTab(browser: Browser, viewport: Viewport = DESKTOP): Promise<Tab> {
   const context = await browser.newContext({ viewport, locale: 'zh-CN' })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const page = await context.newPage()
+  page.setDefaultTimeout(WAIT_MAX_MS)
   const complaints: string[] = []
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type()) && !/Failed to load resource/.test(message.text()))
@@ -61,10 +69,13 @@ export async function axeFinds(page: Page): Promise<readonly string[]> {
 
 /** Nothing is wider than the window. */
 export async function expectNoSidewaysScroll(page: Page): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  )
+  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   expect(overflow).toBe(0)
+}
+
+/** What the last copying button put there. */
+export function clipboardOf(page: Page): Promise<unknown> {
+  return page.evaluate('navigator.clipboard.readText()')
 }
 
 /** A picture for who looks, where a folder was named for them. */
@@ -72,5 +83,6 @@ export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS
   if (folder === undefined || folder === '') return
   mkdirSync(folder, { recursive: true })
+  await page.evaluate("window.scrollTo({ top: 0, behavior: 'instant' })")
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }

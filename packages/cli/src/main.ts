@@ -9,6 +9,7 @@ import { grantCommand, usageCommand } from './commands/quota.js'
 import { regionsCommand } from './commands/regions.js'
 import { rosterCommand } from './commands/roster.js'
 import { signCommand } from './commands/sign.js'
+import { siteCommand } from './commands/site.js'
 import { sourceCommand } from './commands/source.js'
 import { verifyCommand } from './commands/verify.js'
 
@@ -34,6 +35,7 @@ const program = new Command('heyan')
   .addCommand(sourceCommand())
   .addCommand(rosterCommand())
   .addCommand(regionsCommand())
+  .addCommand(siteCommand())
   .addCommand(verifyCommand())
   .addCommand(explainCommand())
   .addCommand(explainNameCommand())

@@ -4,6 +4,7 @@ import { ProductPage } from './product/ProductPage.js'
 import { NotFound } from './site/NotFound.js'
 import { Shell } from './site/Shell.js'
 
+const ColleaguesPage = lazy(() => import('./colleagues/ColleaguesPage.js'))
 const DebugPage = lazy(() => import('./debugger/DebugPage.js'))
 
 /** Every page. All but the first are loaded when they are gone to. */
@@ -12,6 +13,7 @@ export function AppRoutes() {
     <Routes>
       <Route element={<Shell />}>
         <Route index element={<ProductPage />} />
+        <Route path="for-colleagues" element={<ColleaguesPage />} />
         <Route path="debug" element={<DebugPage />} />
         <Route path="*" element={<NotFound />} />
       </Route>

@@ -46,9 +46,10 @@ export function CodeSamples({ draft, address }: { readonly draft: Draft; readonl
           </button>
         ))}
       </fieldset>
-      <p className="small soft">
-        {text.codeNote} <Check label={text.fillSecrets} isChecked={isFilled} onChange={setFilled} />
-      </p>
+      <div className="code-note">
+        <span className="small soft">{text.codeNote}</span>
+        <Check label={text.fillSecrets} isChecked={isFilled} onChange={setFilled} />
+      </div>
       <pre>
         <code>{filled}</code>
       </pre>

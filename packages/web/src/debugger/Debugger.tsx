@@ -1,7 +1,7 @@
 import './debugger.css'
-import { lazy, Suspense, useRef, useState } from 'react'
+import { lazy, useRef, useState } from 'react'
+import { Later } from '../site/Later.js'
 import { useSite } from '../site/use-site.js'
-import { useWords } from '../words/language.js'
 import { AnswerCard, type Outcome } from './AnswerCard.js'
 import { CallForm } from './CallForm.js'
 import { type Draft, EMPTY_DRAFT, questionOf } from './draft.js'
@@ -10,13 +10,11 @@ import { requestOf } from './request.js'
 import { StaticTables } from './StaticTables.js'
 import { send } from './send.js'
 import { canSign, newNonce, sign } from './signing.js'
-import { words } from './words.js'
 
 const DeveloperTools = lazy(() => import('./DeveloperTools.js'))
 
 /** One real call, and everything about it. */
 export default function Debugger() {
-  const text = useWords(words)
   const site = useSite()
   const [draft, setDraft] = useState<Draft>(() => ({ ...EMPTY_DRAFT, appCode: readKept(Date.now())?.appCode ?? '' }))
   const [outcome, setOutcome] = useState<Outcome | null>(null)
@@ -52,9 +50,11 @@ export default function Debugger() {
       />
       <AnswerCard outcome={outcome} isSending={isSending} />
       {draft.isDeveloper ? (
-        <Suspense fallback={<p className="soft debugger-wide">{text.developer.loading}</p>}>
-          <DeveloperTools draft={draft} address={info?.address ?? window.location.origin} outcome={outcome} />
-        </Suspense>
+        <div className="debugger-wide">
+          <Later>
+            <DeveloperTools draft={draft} address={info?.address ?? window.location.origin} outcome={outcome} />
+          </Later>
+        </div>
       ) : null}
       <StaticTables />
     </div>

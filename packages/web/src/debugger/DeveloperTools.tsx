@@ -28,12 +28,12 @@ export default function DeveloperTools({ draft, address, outcome }: DeveloperToo
   const echo = reading?.kind === 'refusal' ? echoedStringToSign(reading.message) : null
   const isSigned = outcome?.request.headers.some(([name]) => name === 'X-Ca-Signature') ?? false
   return (
-    <div className="card debugger-wide developer">
+    <div className="card developer">
       {outcome === null ? (
         <Notice>{text.noRequest}</Notice>
       ) : (
         <>
-          <Check label={text.showSecrets} isChecked={isShown} onChange={setShown} />
+          {isSigned ? null : <Check label={text.showSecrets} isChecked={isShown} onChange={setShown} />}
           <div className="developer-two">
             <RequestView request={outcome.request} address={address} isShown={isShown} />
             {sent?.kind === 'answer' ? <ResponseView answer={sent} /> : null}

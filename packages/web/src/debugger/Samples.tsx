@@ -1,4 +1,5 @@
 import type { SampleEnding, SampleSubject, SiteInfo } from '@heyan/contract/browser'
+import type { ReactNode } from 'react'
 import { useWords } from '../words/language.js'
 import { words } from './words.js'
 
@@ -40,11 +41,11 @@ export function Samples({ site, onChoose }: SamplesProps) {
   )
 }
 
-function Group({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
+function Group({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <div className="samples-group">
       <span className="samples-title">{title}</span>
-      {children}
+      <div className="samples-chips">{children}</div>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import type { zh } from './words.zh.js'
 
 export const en: Shape<typeof zh> = {
   tab: 'Live debugger · Heyan',
+  oneCall: 'Request and answer',
   address: 'Endpoint',
   appCode: 'AppCode',
   appCodePlaceholder: 'Your AppCode',
@@ -111,7 +112,6 @@ export const en: Shape<typeof zh> = {
   developer: {
     mode: 'Developer mode',
     states: { off: 'off', on: 'on' },
-    loading: 'Loading the tools…',
     credential: 'Authentication',
     byAppCode: 'AppCode',
     bySignature: 'AppKey, signed',

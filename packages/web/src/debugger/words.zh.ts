@@ -1,5 +1,6 @@
 export const zh = {
   tab: '在线调试 · 核验 Heyan',
+  oneCall: '请求与返回',
   address: '接口地址',
   appCode: 'AppCode',
   appCodePlaceholder: '请输入您的 AppCode',
@@ -106,7 +107,6 @@ export const zh = {
   developer: {
     mode: '开发者模式',
     states: { off: '关闭', on: '开启' },
-    loading: '开发者工具载入中…',
     credential: '认证方式',
     byAppCode: 'AppCode',
     bySignature: 'AppKey 签名',

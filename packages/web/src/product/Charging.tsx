@@ -1,3 +1,4 @@
+import './charging.css'
 import { gatewayError, PROBLEM_STATUS, VERDICT_TEXTS } from '@heyan/contract/browser'
 import { Notice, Tag } from '../ui/Notice.js'
 import { Section } from '../ui/Page.js'
@@ -25,7 +26,7 @@ export function Charging() {
   const { charging } = useWords().product
   const { columns, meanings } = charging
   return (
-    <Section id="charging" title={charging.title} lead={charging.lead} isShaded>
+    <Section id="charging" title={charging.title} lead={charging.lead}>
       <Table
         caption={charging.title}
         rows={ENDINGS}
@@ -41,11 +42,13 @@ export function Charging() {
           },
         ]}
       />
-      <Notice>
-        {charging.notes.map((note) => (
-          <p key={note}>{note}</p>
-        ))}
-      </Notice>
+      <div className="charging-notes">
+        <Notice>
+          {charging.notes.map((note) => (
+            <p key={note}>{note}</p>
+          ))}
+        </Notice>
+      </div>
     </Section>
   )
 }

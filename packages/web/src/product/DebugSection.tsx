@@ -1,4 +1,5 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, useEffect, useRef, useState } from 'react'
+import { Later } from '../site/Later.js'
 import { Section } from '../ui/Page.js'
 import { useWords } from '../words/language.js'
 
@@ -22,10 +23,17 @@ export function DebugSection() {
     observer.observe(place.current)
     return () => observer.disconnect()
   }, [isNear])
-  const waiting = <p className="waiting">{shell.loading}</p>
   return (
     <Section id="debug" title={product.debug.title} lead={product.debug.lead} isShaded>
-      <div ref={place}>{isNear ? <Suspense fallback={waiting}>{<Debugger />}</Suspense> : waiting}</div>
+      <div ref={place}>
+        {isNear ? (
+          <Later>
+            <Debugger />
+          </Later>
+        ) : (
+          <p className="waiting">{shell.loading}</p>
+        )}
+      </div>
     </Section>
   )
 }

@@ -45,7 +45,7 @@ function PlanCards({ plans: onSale }: { readonly plans: readonly PlanOnSale[] })
           <p>
             {plans.calls(number(plan.calls))}
             {plan.priceFen > 0 ? (
-              <span className="soft"> · {plans.perCall(number(plan.priceFen / plan.calls))}</span>
+              <span className="small soft per-call">{plans.perCall(number(plan.priceFen / plan.calls))}</span>
             ) : null}
           </p>
           <p className="small soft">

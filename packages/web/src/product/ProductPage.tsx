@@ -17,8 +17,8 @@ export function ProductPage() {
       <Highlights />
       <DebugSection />
       <Overview />
-      <Charging />
       <Plans />
+      <Charging />
       <Terms />
     </Page>
   )

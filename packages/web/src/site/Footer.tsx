@@ -1,7 +1,7 @@
 import './footer.css'
-import type { ReactNode } from 'react'
 import { useWords } from '../words/language.js'
 import { Contact } from './Contact.js'
+import { contactLines } from './contact-lines.js'
 import { useSite } from './use-site.js'
 
 /** Whom to ask. What the operator left empty is not there. */
@@ -9,27 +9,23 @@ export function Footer() {
   const { footer, shell } = useWords()
   const site = useSite()
   const operator = site === null || site === 'unavailable' ? null : site.operator
-  const lines: readonly (readonly [title: string, value: string | undefined])[] = [
-    [footer.hotline, operator?.hotline],
-    [footer.hours, operator?.serviceHours],
-    [footer.enquiry, operator?.enquiryContact],
-    [footer.zeroCode, operator?.zeroCodeContact],
-  ]
-  const shown: ReactNode[] = lines
-    .filter(([, value]) => value)
-    .map(([title, value]) => (
-      <div key={title} className="foot-line">
-        <dt>{title}</dt>
-        <dd>
-          <Contact text={value ?? ''} />
-        </dd>
-      </div>
-    ))
+  const lines = contactLines(operator, footer)
   return (
     <footer className="foot">
       <div className="foot-inner">
         <p className="foot-name">{operator?.operatorName || shell.product}</p>
-        {shown.length > 0 ? <dl>{shown}</dl> : null}
+        {lines.length === 0 ? null : (
+          <dl>
+            {lines.map(([title, value]) => (
+              <div key={title} className="foot-line">
+                <dt>{title}</dt>
+                <dd>
+                  <Contact text={value} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        )}
         <p className="foot-promise">{footer.promise}</p>
         {operator?.registrationNotice ? (
           <p>

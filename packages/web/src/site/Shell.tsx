@@ -1,12 +1,13 @@
 import './shell.css'
-import { Suspense } from 'react'
 import { Link, NavLink, Outlet, useLocation } from 'react-router'
 import { useLanguage, useWords } from '../words/language.js'
 import { Footer } from './Footer.js'
+import { Later } from './Later.js'
 
 /** Head and foot around every public page. */
 export function Shell() {
   const words = useWords()
+  const { pathname } = useLocation()
   return (
     <>
       <a className="skip" href="#main">
@@ -40,9 +41,9 @@ export function Shell() {
           <LanguageSwitch />
         </div>
       </header>
-      <Suspense fallback={<p className="waiting">{words.shell.loading}</p>}>
+      <Later key={pathname}>
         <Outlet />
-      </Suspense>
+      </Later>
       <Footer />
     </>
   )

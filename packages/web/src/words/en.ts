@@ -11,6 +11,8 @@ export const en: Shape<typeof zh> = {
     reference: 'API reference',
     colleagues: 'Without code',
     loading: 'Loading…',
+    lost: 'This part could not be loaded. Check the network.',
+    reload: 'Reload',
   },
   notFound: { title: 'There is no such page', back: 'Back to the product page' },
   footer: {

@@ -9,6 +9,8 @@ export const zh = {
     reference: 'API 参考',
     colleagues: '给不写代码的同事',
     loading: '加载中…',
+    lost: '这部分未能载入，请检查网络。',
+    reload: '重新载入',
   },
   notFound: { title: '没有这个页面', back: '回到产品页' },
   footer: {
