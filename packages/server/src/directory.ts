@@ -46,7 +46,7 @@ export class Directory {
   readonly #byApplication = new Map<string, Set<Caller>>()
   readonly #byAccount = new Map<string, Set<Caller>>()
   /** Outlives a change of its application, so that no change makes an application faster for a moment. */
-  readonly #rateLimits = new Map<string, RateLimit>()
+  readonly #rateLimits = new Map<string, { readonly accountId: string; readonly limit: RateLimit }>()
   readonly #lastByConnection = new WeakMap<object, { readonly code: string; readonly lookup: string }>()
   #generation = 0
 
@@ -135,23 +135,33 @@ export class Directory {
       isFull: application.fields === 'full',
       isQueryCodeAllowed: application.is_query_code_allowed === 1,
       isSignatureEchoFull: application.is_signature_echo_full === 1,
-      rateLimit: this.#rateLimitOf(application.id, application.rate_per_second),
+      rateLimit: this.#rateLimitOf(application.account_id, application.id, application.rate_per_second),
       quota,
       standing,
       caps: { total: application.cap_total, daily: application.cap_daily },
     }
   }
 
-  #rateLimitOf(applicationId: string, perSecond: number | null): RateLimit | null {
+  #rateLimitOf(accountId: string, applicationId: string, perSecond: number | null): RateLimit | null {
     if (perSecond === null) {
       this.#rateLimits.delete(applicationId)
       return null
     }
     const known = this.#rateLimits.get(applicationId)
-    if (known?.perSecond === perSecond) return known
+    if (known?.limit.perSecond === perSecond) return known.limit
     const limit = new RateLimit(perSecond)
-    this.#rateLimits.set(applicationId, limit)
+    this.#rateLimits.set(applicationId, { accountId, limit })
     return limit
+  }
+
+  /** Every second: nodes of one store share each application's rate by how often it is asked for on each of them. */
+  async shareRates(): Promise<void> {
+    const demands = [...this.#rateLimits].map(([applicationId, { accountId, limit }]) => {
+      return { accountId, applicationId, demand: limit.demand() }
+    })
+    if (demands.length === 0) return
+    for (const { applicationId, share } of await this.#store.shareRates(demands))
+      this.#rateLimits.get(applicationId)?.limit.shareOf(share)
   }
 
   #remember(lookup: string, caller: Caller): void {

@@ -41,3 +41,14 @@ test('whenever calls come, no span of time lets more through than its length and
     { numRuns: 50 },
   )
 })
+
+test('a part of the rate is a part of everything: of the burst, and of how fast it goes on', () => {
+  const limit = new RateLimit(10)
+  limit.shareOf(0.2)
+  const taken = (at: number) => Array.from({ length: 20 }, () => limit.take(at)).filter((waitMs) => waitMs === 0).length
+  taken(0)
+  expect(taken(1_000)).toBe(2)
+  expect(taken(1_500)).toBe(1)
+  expect(limit.demand()).toBe(60)
+  expect(limit.demand()).toBe(0)
+})

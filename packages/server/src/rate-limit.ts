@@ -5,6 +5,9 @@ export class RateLimit {
   readonly perSecond: number
   #tokens: number
   #at = Number.NEGATIVE_INFINITY
+  /** What part of the rate is this node's. */
+  #share = 1
+  #asked = 0
 
   constructor(perSecond: number) {
     this.perSecond = perSecond
@@ -18,15 +21,30 @@ export class RateLimit {
 
   /** Takes one at `nowMs` of a monotonic clock: 0, or the ms after which the next one is free. */
   take(nowMs: number): number {
+    this.#asked++
+    const perSecond = this.perSecond * this.#share
+    const most = Math.max(1, perSecond)
     if (nowMs > this.#at) {
-      const gained = this.#at === Number.NEGATIVE_INFINITY ? 0 : ((nowMs - this.#at) * this.perSecond) / SECOND_MS
-      this.#tokens = Math.min(this.perSecond, this.#tokens + gained)
+      const gained = this.#at === Number.NEGATIVE_INFINITY ? 0 : ((nowMs - this.#at) * perSecond) / SECOND_MS
+      this.#tokens = Math.min(most, this.#tokens + gained)
       this.#at = nowMs
     }
     if (this.#tokens >= 1) {
       this.#tokens -= 1
       return 0
     }
-    return ((1 - this.#tokens) * SECOND_MS) / this.perSecond
+    return ((1 - this.#tokens) * SECOND_MS) / perSecond
+  }
+
+  /** From now on only this part of the rate may be taken here: other nodes take the rest. */
+  shareOf(share: number): void {
+    this.#share = share
+  }
+
+  /** How often it was asked since the last time this was. */
+  demand(): number {
+    const asked = this.#asked
+    this.#asked = 0
+    return asked
   }
 }

@@ -151,6 +151,17 @@ describe('several nodes', () => {
     expect(claims.filter(Boolean)).toHaveLength(1)
   })
 
+  test('share a rate limit by how often each is asked; alone, one has all of it', async () => {
+    const { node, application } = await openNodes(2)
+    const ask = async (place: number, demand: number) => {
+      const of = { accountId: application.accountId, applicationId: application.appId, demand }
+      return (await node(place).shareRates([of]))[0]?.share
+    }
+    expect(await ask(0, 9)).toBe(1)
+    expect(await ask(1, 29)).toBeCloseTo(30 / 39)
+    expect(await ask(0, 9)).toBeCloseTo(10 / 39)
+  })
+
   test('deliver an event once, however many ask for it', async () => {
     const { node } = await openNodes(3)
     await node(0).run('enqueue', { accountId: null, kind: 'test', payload: {} })

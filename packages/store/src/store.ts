@@ -12,7 +12,7 @@ import type {
   Reserved,
 } from '@heyan/core'
 import { CHANGES_CALLERS, type CommandInput, type CommandName, type CommandOutput } from './commands.js'
-import type { AccountQuota, Engine, EngineEvents, Opened } from './engine/engine.js'
+import type { AccountQuota, Engine, EngineEvents, Opened, RateDemand, RateShare } from './engine/engine.js'
 import type { AttemptFields, HotBatchResult, HotResult } from './engine/hot.js'
 import type { LeaseTerms } from './engine/postgres/leases.js'
 
@@ -158,6 +158,14 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
   /** True where this node is the one to do a job that is done once every `everyMs`, however many nodes there are. */
   claim(job: string, everyMs: number): Promise<boolean> {
     return this.#open.claim(job, everyMs)
+  }
+
+  /**
+   * Tells how often applications with a rate limit were asked for here in the last second; gives what part of their rate is this
+   * node's for the next one.
+   */
+  shareRates(demands: readonly RateDemand[]): Promise<readonly RateShare[]> {
+    return this.#open.shareRates(demands)
   }
 
   /** Waits for what is under way, then closes. */

@@ -64,6 +64,7 @@ export interface Tables {
   }
   writers: WriterRow
   leases: LeaseRow
+  rate_demands: { account_id: string; application_id: string; shard: number; demand: number; at: number }
   audit_log: AuditRow
   outbox: {
     id: string

@@ -18,6 +18,7 @@ interface Job {
 /** What happens by itself. Each job goes on where it was left: none of them counts on having run before. */
 const JOBS: readonly Job[] = [
   { name: 'write usage', everyMs: SECOND_MS, run: ({ usage }) => usage.flush() },
+  { name: 'share rate limits', everyMs: SECOND_MS, run: ({ directory }) => directory.shareRates() },
   { name: 'deliver events', everyMs: SECOND_MS, run: ({ outbox }) => outbox.deliverDue() },
   {
     name: 'announce what will expire',

@@ -59,7 +59,8 @@ export class ReaderProcess {
       if (this.#signal?.aborted === true) stop()
       const message = await this.#message()
       // The next batch is read while this one is worked on.
-      if (message.kind === 'rows' && this.#child.connected) this.#child.send({ kind: 'next' } satisfies ToReader, () => {})
+      if (message.kind === 'rows' && this.#child.connected)
+        this.#child.send({ kind: 'next' } satisfies ToReader, () => {})
       return message
     } finally {
       clearTimeout(timer)

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { CommandName } from '../commands.js'
 import type { Checkpoint } from './audit-fold.js'
-import type { AccountQuota, Engine, EngineEvents, Opened } from './engine.js'
+import type { AccountQuota, Engine, EngineEvents, Opened, RateDemand, RateShare } from './engine.js'
 import type { HotOperation, HotResult } from './hot.js'
 import type { Request, Response, WorkerSettings } from './messages.js'
 
@@ -102,6 +102,10 @@ export class EmbeddedEngine implements Engine {
 
   claim(): Promise<boolean> {
     return Promise.resolve(true)
+  }
+
+  shareRates(demands: readonly RateDemand[]): Promise<readonly RateShare[]> {
+    return Promise.resolve(demands.map(({ applicationId }) => ({ applicationId, share: 1 })))
   }
 
   /** Waits for what is under way, then closes the file and gives up the lock. */

@@ -41,5 +41,19 @@ export interface Engine {
   check(now: number): Promise<readonly string[]>
   /** True where this node is the one to do a job that is done once every `everyMs`, however many nodes there are. */
   claim(job: string, everyMs: number): Promise<boolean>
+  /** Tells how often applications were asked for here in the last second; gives what part of all that each of them was. */
+  shareRates(demands: readonly RateDemand[]): Promise<readonly RateShare[]>
   close(now: number): Promise<void>
+}
+
+export interface RateDemand {
+  readonly accountId: string
+  readonly applicationId: string
+  readonly demand: number
+}
+
+export interface RateShare {
+  readonly applicationId: string
+  /** From above 0 to 1, which is all of it. */
+  readonly share: number
 }

@@ -26,6 +26,11 @@ export function statements({ integer, clustered }: Spelling): string[] {
 
     `CREATE INDEX leases_active ON leases (epoch) WHERE state = 'active'`,
 
+    // How fast an application is asked for on each node, so that they can share its rate limit.
+    `CREATE TABLE rate_demands (
+      account_id TEXT NOT NULL, application_id TEXT NOT NULL, shard ${integer} NOT NULL, demand ${integer} NOT NULL,
+      at ${integer} NOT NULL, PRIMARY KEY (account_id, application_id, shard)) ${clustered}`,
+
     `ALTER TABLE lots ADD COLUMN leased ${integer} NOT NULL DEFAULT 0 CHECK (leased >= 0)`,
 
     ...withShard(

@@ -6,7 +6,7 @@ const { DatabaseError, types } = pg
 const STATEMENT_TIMEOUT_MS = 10_000
 const LOCK_TIMEOUT_MS = 5_000
 /** A node that falls silent inside a transaction holds rows that others wait for: not longer than this. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 2_000
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 500
 const CONNECT_TIMEOUT_MS = 2_000
 /** After so long without an answer the connection is given up, whatever the network says. */
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2_000

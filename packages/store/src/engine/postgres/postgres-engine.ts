@@ -4,7 +4,7 @@ import type { CommandName } from '../../commands.js'
 import { newId } from '../../ids.js'
 import { type Keys, keysOf } from '../../keys.js'
 import { POSTGRES } from '../../migrations/spelling.js'
-import type { AccountQuota, Engine, EngineEvents, Opened } from '../engine.js'
+import type { AccountQuota, Engine, EngineEvents, Opened, RateDemand, RateShare } from '../engine.js'
 import type { HotOperation, HotResult } from '../hot.js'
 import { HighWater } from '../ledger-batch.js'
 import { migrate } from '../migrate.js'
@@ -15,6 +15,7 @@ import { checkServer, isConflict, isTransient, openPool, transaction } from './c
 import { LEASE_TERMS, type LeaseTerms } from './leases.js'
 import { PostgresLedger } from './ledger.js'
 import { readQuota } from './quota.js'
+import { shareRates } from './rates.js'
 import { DATABASE_CLOCK, Fenced } from './write.js'
 import { Writer } from './writer.js'
 
@@ -137,6 +138,11 @@ export class PostgresEngine implements Engine {
       [`job.${job}`, Math.floor(everyMs * CLAIM_SHARE)],
     )
     return rowCount === 1
+  }
+
+  shareRates(demands: readonly RateDemand[]): Promise<readonly RateShare[]> {
+    const { pools, hot } = this.#parts
+    return shareRates(pools.read, hot.place.shard, demands)
   }
 
   async close(): Promise<void> {
