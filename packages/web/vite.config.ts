@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { documents } from './build/docs/plugin.ts'
 import { precompress } from './build/precompress.ts'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export default defineConfig({
   root: at('.'),
-  plugins: [react(), precompress()],
+  plugins: [documents(), react(), precompress()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

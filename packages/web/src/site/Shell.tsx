@@ -34,6 +34,7 @@ export function Shell() {
               {words.shell.home}
             </NavLink>
             <NavLink to="/debug">{words.shell.debug}</NavLink>
+            <NavLink to="/docs">{words.shell.docs}</NavLink>
             {/* A document of its own, with a policy of its own. */}
             <a href="/reference">{words.shell.reference}</a>
             <NavLink to="/for-colleagues">{words.shell.colleagues}</NavLink>
