@@ -347,7 +347,7 @@ describe('the description', () => {
     const left = server.app.routes.filter(({ method, url }) => method !== 'OPTIONS' && !paths.has(`${method} ${url}`))
     const pages = ['/', '/debug', '/docs', '/docs/*', '/for-colleagues', '/reference', '/workbench', '/workbench/*']
     // Files of the pages are there where these were built.
-    const urls = left.map(({ url }) => url).filter((url) => url !== '/assets/*')
+    const urls = left.map(({ url }) => url).filter((url) => !['/assets/*', '/llms.txt'].includes(url))
     expect(urls.sort()).toEqual([...pages, '/openapi.json', '/problems', '/site.json'].sort())
     expect([await check('/healthz'), await check('/readyz')]).toEqual([200, 200])
     server.services.lifecycle.isDraining = true

@@ -37,3 +37,10 @@ export function styledHeaders(nonce: string): Record<string, string> {
 
 /** The viewer of the API description, of its own making. Its pictures are in its style sheet. */
 export const REFERENCE_HEADERS = documentHeaders(["style-src 'self'", "img-src 'self' data:"])
+
+/** Plain texts: nothing in them runs, whatever a reader takes them for. */
+export const TEXT_HEADERS = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const

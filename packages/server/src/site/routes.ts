@@ -6,7 +6,7 @@ import type { Services } from '../services.js'
 import { type BuiltPages, readBuiltPages } from './built-pages.js'
 import { CachedDocument } from './documents.js'
 import { type Language, plainPage, withPlainPage } from './plain-page.js'
-import { PUBLIC_HEADERS, REFERENCE_HEADERS, styledHeaders } from './policies.js'
+import { PUBLIC_HEADERS, REFERENCE_HEADERS, styledHeaders, TEXT_HEADERS } from './policies.js'
 import { readSiteInfo } from './site-info.js'
 
 /** Pages that need nothing but files. */
@@ -14,6 +14,7 @@ const PUBLIC_PATHS = ['/', '/debug', '/for-colleagues', '/docs', '/docs/*'] as c
 /** Pages with Ant Design. */
 const STYLED_PATHS = ['/workbench', '/workbench/*'] as const
 const REFERENCE_PATH = '/reference'
+const LLMS_PATH = '/llms.txt'
 
 const NONCE_BYTES = 16
 /** Names of assets change with their content. */
@@ -42,8 +43,13 @@ export const siteRoutes: FastifyPluginAsync<{ services: Services; address: () =>
     documents.set(language, known)
     return known
   }
+  // Documents are there as Markdown too, beside the pages of the same names.
+  const texts = new Map([...(built?.texts ?? [])].map(([path, text]) => [path, new CachedDocument(text, TEXT_HEADERS)]))
   for (const path of PUBLIC_PATHS)
-    app.get<Query>(path, (request, reply) => document(languageOf(request.query)).send(request, reply))
+    app.get<Query>(path, (request, reply) => {
+      const text = texts.get(request.url.split('?', 1)[0] ?? '')
+      return (text ?? document(languageOf(request.query))).send(request, reply)
+    })
   for (const path of STYLED_PATHS)
     app.get<Query>(path, async (request, reply) => {
       const nonce = randomBytes(NONCE_BYTES).toString('base64')
@@ -55,6 +61,7 @@ export const siteRoutes: FastifyPluginAsync<{ services: Services; address: () =>
   const reference = built === null ? null : new CachedDocument(built.reference, REFERENCE_HEADERS)
   app.get(REFERENCE_PATH, (request, reply) => (reference ?? document('zh')).send(request, reply))
   if (built === null) return
+  app.get(LLMS_PATH, (request, reply) => (texts.get(LLMS_PATH) ?? document('zh')).send(request, reply))
   await app.register(fastifyStatic, {
     root: built.assets,
     prefix: '/assets/',

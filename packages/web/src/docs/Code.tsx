@@ -27,7 +27,7 @@ export function Code({ title, what, lines }: CodeProps) {
         <CopyButton text={`${shown(text)}\n`} what={what} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <pre tabIndex={0} aria-label={what} role="region">
+      <pre tabIndex={0}>
         <code>
           {lines.map((line, row) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name, and lines do not move

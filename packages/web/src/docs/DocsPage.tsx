@@ -135,7 +135,8 @@ function Part({ part }: { readonly part: DocPart }) {
   function follow(event: MouseEvent) {
     const link = event.target instanceof Element ? event.target.closest('a[href^="/docs/"]') : null
     const href = link?.getAttribute('href')
-    if (!href || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (!href || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey)
+      return
     event.preventDefault()
     navigate(href)
   }

@@ -56,7 +56,10 @@ export function Search() {
   }
 
   return (
-    <search className="search" onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setIsOpen(false)}>
+    <search
+      className="search"
+      onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setIsOpen(false)}
+    >
       <input
         ref={field}
         type="text"
@@ -82,7 +85,13 @@ export function Search() {
       <p className="visually-hidden" role="status">
         {isAsked ? (found.length === 0 ? words.none : words.found(String(found.length))) : ''}
       </p>
-      <div className="search-found" id={`${id}-list`} role="listbox" aria-label={words.results} hidden={!isAsked || found.length === 0}>
+      <div
+        className="search-found"
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={words.results}
+        hidden={!isAsked || found.length === 0}
+      >
         {found.map((each, row) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are the field's, which keeps the focus
           <div
