@@ -13,6 +13,8 @@ export interface ReadPage {
   readonly markdown: string
 }
 
+/** A status, a type, a name: not to be broken into lines. */
+const SHORT = /^[\w.-]{1,12}$/
 const DIRECTIVE = /^\{\{([a-z-]+)\}\}$/gm
 const SAMPLES = { 'samples-app-code': 'appCode', 'samples-signature': 'signature' } as const
 
@@ -76,7 +78,12 @@ function render(tokens: Token[], language: Language): string {
     const body = rows
       .map(
         (row) =>
-          `<tr>${row.map((each, place) => `<td data-title="${escapeHtml(titles[place] ?? '')}"><div>${cell(each)}</div></td>`).join('')}</tr>`,
+          `<tr>${row
+            .map(
+              (each, place) =>
+                `<td data-title="${escapeHtml(titles[place] ?? '')}"${SHORT.test(plain(each)) ? ' class="tight"' : ''}><div>${cell(each)}</div></td>`,
+            )
+            .join('')}</tr>`,
       )
       .join('')
     return `<table class="table"><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`

@@ -65,7 +65,7 @@ const TABLES = {
         code(VERDICT_TEXTS[verdict]),
         code(String(verdict === 'match')),
         VERDICT_MEANINGS[verdict][language],
-        language === 'zh' ? (ADVICE_TEXTS[verdict] ?? '') : ADVICE[verdict].en.slice(0, 1).join(''),
+        (language === 'zh' ? ADVICE_TEXTS[verdict] : undefined) ?? ADVICE[verdict][language][0] ?? '',
       ]),
     ),
   problems: (language) =>

@@ -12,10 +12,12 @@ interface CodeProps {
   /** Names it for screen readers. */
   readonly what: string
   readonly lines: readonly CodeLine[]
+  /** Long lines are broken: what crosses the wire is one line however long. */
+  readonly isWrapped?: boolean
 }
 
 /** A block of code with its colours, and a button that copies it. */
-export function Code({ title, what, lines }: CodeProps) {
+export function Code({ title, what, lines, isWrapped = false }: CodeProps) {
   const site = useSite()
   const address = site === null || site === 'unavailable' ? WRITTEN_ADDRESS : site.address
   const shown = (text: string) => text.replaceAll(WRITTEN_ADDRESS, () => address)
@@ -27,7 +29,7 @@ export function Code({ title, what, lines }: CodeProps) {
         <CopyButton text={`${shown(text)}\n`} what={what} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <pre tabIndex={0}>
+      <pre tabIndex={0} className={isWrapped ? 'wrapped' : undefined}>
         <code>
           {lines.map((line, row) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other name, and lines do not move

@@ -129,7 +129,7 @@ function Part({ part }: { readonly part: DocPart }) {
   if (part.kind === 'samples') return <SampleTabs credential={part.credential} />
   if (part.kind === 'code') {
     const title = titleOf(part, words)
-    return <Code title={title} what={title} lines={part.lines} />
+    return <Code title={title} what={title} lines={part.lines} isWrapped={part.language === 'http'} />
   }
   /** Links between documents need no new document. */
   function follow(event: MouseEvent) {
