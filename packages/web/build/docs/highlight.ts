@@ -1,10 +1,21 @@
-import { createCssVariablesTheme, createHighlighter, type Highlighter } from 'shiki'
+import { type BundledLanguage, createCssVariablesTheme, createHighlighter, type Highlighter } from 'shiki'
 import { createJavaScriptRegexEngine } from 'shiki/engine/javascript'
 import type { CodeLine, CodePiece } from '../../src/docs/shapes.ts'
 
 const PREFIX = '--code-'
 const THEME = createCssVariablesTheme({ name: 'classes', variablePrefix: PREFIX })
-export const LANGUAGES = ['bash', 'php', 'java', 'csharp', 'python', 'objective-c', 'typescript', 'go', 'json', 'http']
+const LANGUAGES: readonly BundledLanguage[] = [
+  'bash',
+  'php',
+  'java',
+  'csharp',
+  'python',
+  'objective-c',
+  'typescript',
+  'go',
+  'json',
+  'http',
+]
 
 let made: Promise<Highlighter> | null = null
 
@@ -12,13 +23,13 @@ let made: Promise<Highlighter> | null = null
 export async function highlight(code: string, language: string): Promise<readonly CodeLine[]> {
   made ??= createHighlighter({
     themes: [THEME],
-    langs: LANGUAGES,
+    langs: [...LANGUAGES],
     engine: createJavaScriptRegexEngine({ forgiving: true }),
   })
   const highlighter = await made
-  const lang = LANGUAGES.includes(language) ? language : 'text'
+  const lang = LANGUAGES.find((known) => known === language) ?? 'text'
   return highlighter
-    .codeToTokensBase(code.replace(/\n$/, ''), { lang, theme: 'classes' })
+    .codeToTokensBase(code.replace(/\n$/, ''), { lang, theme: THEME })
     .map((line) => line.map(({ color, content }) => [classOf(color), content] satisfies CodePiece))
 }
 
