@@ -26,8 +26,15 @@ export type {
   ImportResult,
   RefusedImport,
 } from './roster/import-protocol.js'
-export type { ImportRefusal, RowProblem, RowReason } from './roster/problems.js'
-export { type ImportOptions, openRoster, type Roster, type RosterOptions, type RosterState } from './roster/roster.js'
+export type { ImportRefusal, RowProblem, RowReason, RowRepeat } from './roster/problems.js'
+export {
+  type ImportOptions,
+  openRoster,
+  type Roster,
+  type RosterOptions,
+  type RosterState,
+  type UnfinishedImport,
+} from './roster/roster.js'
 export { RosterError, type RosterFault } from './roster/roster-file.js'
 export { type RouteEntry, type RouterOptions, router } from './router.js'
 export {

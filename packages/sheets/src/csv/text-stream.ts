@@ -19,6 +19,19 @@ export class TextStream {
   /** Bytes that wait for the decision. */
   #held: Buffer = Buffer.alloc(0)
 
+  /** In the middle of a text: of `encoding`, or, where that is null, of plain ASCII so far. */
+  static resumed(encoding: TextEncoding | null): TextStream {
+    const stream = new TextStream()
+    stream.#isPastStart = true
+    if (encoding !== null) stream.#use(encoding)
+    return stream
+  }
+
+  /** Null as long as there was nothing but ASCII. */
+  get decided(): TextEncoding | null {
+    return this.#encoding
+  }
+
   /** What the text turned out to be; plain ASCII counts as UTF-8. */
   get encoding(): TextEncoding {
     return this.#encoding ?? 'utf-8'

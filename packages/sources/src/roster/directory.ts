@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { RosterError } from './roster-file.js'
 
 const POINTER = 'roster-current'
 const GENERATION = /^[0-9a-f]{16}$/
+const CHECKPOINT = /^roster-([0-9a-f]{16})\.sqlite\.checkpoint$/
 const OWNER_ONLY = 0o700
 
 /**
@@ -15,15 +16,29 @@ const OWNER_ONLY = 0o700
 export class RosterDirectory {
   readonly #path: string
 
-  /** Makes the directory where there is none, and clears away what an import that was killed has left. */
+  /** Makes the directory where there is none, and clears away what an import that was killed has left, unless it can be gone on with. */
   constructor(path: string) {
     this.#path = path
     mkdirSync(path, { recursive: true, mode: OWNER_ONLY })
     const serving = this.generation()
+    const unfinished = this.unfinished()
     const keep = [POINTER, serving === null ? '' : `roster-${serving}.sqlite`]
+    if (unfinished !== null) {
+      const { spool, checkpoint } = workFiles(this.file(unfinished))
+      keep.push(basename(spool), basename(checkpoint))
+    }
     for (const entry of readdirSync(path)) {
       if (entry.startsWith('roster-') && !keep.includes(entry)) rmSync(join(path, entry), { force: true })
     }
+  }
+
+  /** The generation of an import that can be gone on with; null where there is none. */
+  unfinished(): string | null {
+    for (const entry of readdirSync(this.#path)) {
+      const [, generation] = CHECKPOINT.exec(entry) ?? []
+      if (generation !== undefined) return generation
+    }
+    return null
   }
 
   /** The generation that serves; null where nothing was ever imported. */
@@ -69,6 +84,20 @@ export class RosterDirectory {
 }
 
 /** The files an import works in before its roster bears the final name. */
-export function workFiles(rosterFile: string): { readonly building: string; readonly spool: string } {
-  return { building: `${rosterFile}.building`, spool: `${rosterFile}.spool` }
+export interface WorkFiles {
+  readonly building: string
+  readonly spool: string
+  /** How far the import is: where it is there, the import can be gone on with. */
+  readonly checkpoint: string
+  /** A workbook, sealed, for as long as it is read. */
+  readonly upload: string
+}
+
+export function workFiles(rosterFile: string): WorkFiles {
+  return {
+    building: `${rosterFile}.building`,
+    spool: `${rosterFile}.spool`,
+    checkpoint: `${rosterFile}.checkpoint`,
+    upload: `${rosterFile}.upload`,
+  }
 }

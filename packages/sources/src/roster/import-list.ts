@@ -52,9 +52,13 @@ export async function importList(
   signal.addEventListener('abort', cancel, { once: true })
   // Whichever ends first ends the other: a refusal stops the upload, a broken upload stops the worker.
   const fed = feed.run(list).catch((error: unknown) => {
+    if (!(error instanceof ImportRefused)) {
+      worker.postMessage({ kind: 'broken' } satisfies ToWorker)
+      return 'stream_failed'
+    }
     Atomics.store(cancelled, 0, 1)
     worker.postMessage({ kind: 'end' } satisfies ToWorker)
-    return error instanceof ImportRefused ? error.reason : 'stream_failed'
+    return error.reason
   })
   try {
     const outcome = await finished

@@ -1,6 +1,6 @@
 import type { TextEncoding } from '@heyan/sheets'
 import type { ColumnWishes } from './columns.js'
-import type { ImportRefusal, RowProblem } from './problems.js'
+import type { ImportRefusal, RowProblem, RowRepeat } from './problems.js'
 
 /** What the worker is started with. */
 export interface ImportJob {
@@ -10,11 +10,19 @@ export interface ImportJob {
   /** The roster's final path; the worker's own files are beside it. */
   readonly rosterFile: string
   readonly nowMs: number
+  /** What the list is called, so that it can be gone on with; null: it cannot. */
+  readonly id: string | null
+  /** Goes on from the checkpoint of this generation. */
+  readonly isResumed: boolean
   /** One Int32, 0 until the import is cancelled: seen by the worker even in the middle of a long step. */
   readonly cancelled: SharedArrayBuffer
 }
 
-export type ToWorker = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'end' }
+export type ToWorker =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' }
+  /** No more bytes come, though there are more. */
+  | { readonly kind: 'broken' }
 
 /** `reading` the list, `writing` the roster's file, `publishing` it. */
 export type ImportPhase = 'reading' | 'writing' | 'publishing'
@@ -45,6 +53,8 @@ export interface ImportResult extends ImportReport {
   readonly duplicates: number
   /** Rows that give another name to a number seen before; the later row counts. */
   readonly conflicts: number
+  /** The first hundred of these rows. */
+  readonly repeats: readonly RowRepeat[]
   readonly generation: string
 }
 
@@ -53,6 +63,8 @@ export interface RefusedImport {
   readonly reason: ImportRefusal
   /** Absent where nothing was read. */
   readonly report?: ImportReport
+  /** The same list can be sent again from where it was interrupted. */
+  readonly isResumable?: boolean
 }
 
 export type ImportOutcome = ImportResult | RefusedImport

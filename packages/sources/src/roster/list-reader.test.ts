@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import iconv from 'iconv-lite'
 import { describe, expect, test } from 'vitest'
-import { ListReader, type Person } from './list-reader.js'
+import { ListReader } from './list-reader.js'
+import type { Person } from './list-rows.js'
 import { personRules } from './person-rules.js'
 import { ImportRefused } from './problems.js'
 
@@ -22,7 +24,7 @@ async function read(bytes: Uint8Array, sizes: readonly number[]) {
     if (!(error instanceof ImportRefused)) throw error
     refusal = error.reason
   }
-  return { people, refusal, ...list.counts, problems: list.problems, encoding: list.encoding }
+  return { people, refusal, ...list.list.counts, problems: list.list.problems, encoding: list.encoding }
 }
 
 const row = fc.constantFrom(
@@ -60,6 +62,60 @@ describe('a list of people', () => {
       { numRuns: 300 },
     )
   })
+
+  test.each(['utf8', 'gb18030'])(
+    'in %s taken up again wherever it was left is read as if it had not been',
+    async (encoding) => {
+      let resumed = 0
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(row, { minLength: 5, maxLength: 40 }),
+          fc.constantFrom('\n', '\r\n'),
+          fc.boolean(),
+          fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 }),
+          async (rows, separator, hasMark, sizes) => {
+            const text = `${hasMark && encoding === 'utf8' ? '\uFEFF' : ''}姓名,身份证号码${separator}${`${'龥'.repeat(3_000)},1${separator}`.repeat(12)}${rows.join(separator)}`
+            const bytes = iconv.encode(text, encoding)
+            const whole = await read(bytes, [bytes.length])
+            const seen: { people: number; position: NonNullable<ListReader['position']> }[] = []
+            const people: Person[] = []
+            const first = new ListReader({}, RULES, (person) => people.push(person))
+            try {
+              for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+                const size = at < 66_000 ? 66_000 : Math.max(1, sizes[turn % sizes.length] ?? 1)
+                await first.write(bytes.subarray(at, at + size))
+                at += size
+                const position = first.position
+                if (position !== null)
+                  seen.push({ people: people.length, position: JSON.parse(JSON.stringify(position)) })
+              }
+            } catch (error) {
+              if (!(error instanceof ImportRefused)) throw error
+            }
+            for (const { people: before, position } of seen.filter(
+              (_, index) => index % Math.ceil(seen.length / 5) === 0,
+            )) {
+              resumed += 1
+              const again = people.slice(0, before)
+              const second = new ListReader({}, RULES, (person) => again.push(person), position)
+              let refusal: string | null = null
+              try {
+                await second.write(bytes.subarray(position.offset))
+                await second.end()
+              } catch (error) {
+                if (!(error instanceof ImportRefused)) throw error
+                refusal = error.reason
+              }
+              const { counts, problems } = second.list
+              expect({ people: again, refusal, ...counts, problems, encoding: second.encoding }).toEqual(whole)
+            }
+          },
+        ),
+        { numRuns: 40 },
+      )
+      expect(resumed).toBeGreaterThan(40)
+    },
+  )
 
   test('that is garbage is refused or read as bad rows, and nothing worse', async () => {
     await fc.assert(

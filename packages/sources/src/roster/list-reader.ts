@@ -1,84 +1,115 @@
-import { findDelimiter, type TextEncoding, TextStream } from '@heyan/sheets'
+import { type Delimiter, findDelimiter, type TextEncoding, TextStream } from '@heyan/sheets'
 import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse'
-import { type CellTests, type Columns, type ColumnWishes, findColumns } from './columns.js'
-import {
-  type ImportRefusal,
-  ImportRefused,
-  MAX_COLUMNS,
-  MAX_PROBLEMS,
-  MAX_ROW_BYTES,
-  MAX_ROWS,
-  type RowProblem,
-  type RowReason,
-} from './problems.js'
+import iconv from 'iconv-lite'
+import type { ColumnWishes } from './columns.js'
+import { HEADER_LINES, ListRows, type Person, type PersonRules, type RowsPosition } from './list-rows.js'
+import { ImportRefused, MAX_ROW_BYTES } from './problems.js'
 
-/** A title and a remark may stand above the headers. */
-const HEADER_LINES = 5
 const LINE_FEED = 0x0a
 const UNDECODABLE = '\uFFFD'
-/** What a spreadsheet program makes of a number of 18 digits that it took for a quantity. */
-const MANGLED = /^\d(?:\.\d+)?E\+?\d+$/i
 
-/** A row that holds a person: the canonical number and the name's comparison key. */
-export interface Person {
-  readonly number: string
-  readonly nameKey: string
-}
-
-/** What a name and a number must be: the domain's rules, handed in. */
-export interface PersonRules extends CellTests {
-  /** Takes trimmed texts, neither of them empty. */
-  read(name: string, number: string): Person | 'name_invalid' | 'number_invalid'
-}
-
-/** Counts of the rows below the headers; blank rows count nowhere. */
-export interface ListCounts {
-  accepted: number
-  refused: number
+/** How far a CSV file has been read: the next record begins at `offset`. Holds no text of it. */
+export interface ListPosition extends RowsPosition {
+  /** Bytes of the file. */
+  readonly offset: number
+  /** The last line read. */
+  readonly line: number
+  readonly delimiter: Delimiter
+  /** Null as long as there was nothing but ASCII. */
+  readonly encoding: TextEncoding | null
 }
 
 /**
- * Reads a list of people from a CSV file's bytes as they arrive: finds out the encoding, the delimiter and the columns,
- * and hands every person to `onPerson` in the order of the file. Rejects with `ImportRefused` where the file as a whole
- * cannot be read. No error and no problem bears any text of the file.
+ * Reads a list of people from a CSV file's bytes as they arrive: finds out the encoding, the delimiter and the columns.
+ * Rejects with `ImportRefused` where the file as a whole cannot be read. No error bears any text of the file.
  */
 export class ListReader {
-  readonly counts: ListCounts = { accepted: 0, refused: 0 }
-  readonly problems: RowProblem[] = []
-  readonly #text = new TextStream()
-  readonly #wishes: ColumnWishes
-  readonly #rules: PersonRules
-  readonly #onPerson: (person: Person) => void
+  readonly list: ListRows
+  readonly #text: TextStream
   #parser: Parser | null = null
+  #delimiter: Delimiter = ','
   #head: Buffer = Buffer.alloc(0)
-  #columns: Columns | null = null
-  #columnProblem: ImportRefusal = 'number_column_not_found'
-  /** Lines before the columns were found: a title, or, in a list without headers, bad rows. */
-  readonly #linesAbove: number[] = []
+  /** Bytes taken, and bytes of text given to the parser since it was opened. */
+  #bytes: number
+  #fed = 0
+  /** Where this reading began, in bytes and in lines. */
+  readonly #start: { readonly offset: number; readonly line: number }
+  /** After the last record: bytes of text, and the line. */
+  #after = { bytes: 0, line: 0 }
+  /** Text beyond the last record. */
+  #tail: Buffer = Buffer.alloc(0)
+  /** GB18030 only: bytes beyond the last line end, so that a position never lies within a character. */
+  #held: Buffer = Buffer.alloc(0)
+  /** Whether all bytes taken are whole characters. */
+  #isWhole = true
 
-  constructor(wishes: ColumnWishes, rules: PersonRules, onPerson: (person: Person) => void) {
-    this.#wishes = wishes
-    this.#rules = rules
-    this.#onPerson = onPerson
+  constructor(
+    wishes: ColumnWishes,
+    rules: PersonRules,
+    onPerson: (person: Person, line: number) => void,
+    resumed?: ListPosition,
+  ) {
+    this.list = new ListRows(wishes, rules, onPerson)
+    this.#start = { offset: resumed?.offset ?? 0, line: resumed?.line ?? 0 }
+    this.#bytes = this.#start.offset
+    this.#text = resumed === undefined ? new TextStream() : TextStream.resumed(resumed.encoding)
+    if (resumed === undefined) return
+    this.list.resume(resumed)
+    this.#delimiter = resumed.delimiter
+    this.#parser = this.#openParser()
   }
 
   get encoding(): TextEncoding {
     return this.#text.encoding
   }
 
-  get rows(): number {
-    return this.counts.accepted + this.counts.refused
+  /** Where the reading can be taken up again; null where that cannot be told. */
+  get position(): ListPosition | null {
+    const rows = this.list.position
+    const offset = this.#offset()
+    if (rows === null || offset === null || this.#parser === null) return null
+    const line = this.#start.line + this.#after.line
+    return { ...rows, offset, line, delimiter: this.#delimiter, encoding: this.#text.decided }
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#parse(this.#text.push(bytes), false)
+    let chunk: Buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    if (this.#text.decided !== 'gb18030') this.#isWhole = false
+    else {
+      chunk = Buffer.concat([this.#held, chunk])
+      const end = chunk.lastIndexOf(LINE_FEED) + 1
+      const isLong = end === 0 && chunk.length > MAX_ROW_BYTES
+      this.#held = isLong ? Buffer.alloc(0) : Buffer.from(chunk.subarray(end))
+      if (!isLong) chunk = chunk.subarray(0, end)
+      if (end > 0 || isLong) this.#isWhole = !isLong
+    }
+    this.#bytes += chunk.length
+    await this.#parse(this.#text.push(chunk), false)
   }
 
   async end(): Promise<void> {
-    await this.#parse(this.#text.end(), true)
+    this.#bytes += this.#held.length
+    const last = this.#text.push(this.#held)
+    this.#held = Buffer.alloc(0)
+    await this.#parse(Buffer.concat([last, this.#text.end()]), true)
     const parser = this.#parser
     if (parser !== null) await settled((done) => parser.end(done))
-    if (this.#columns === null) throw new ImportRefused(this.#columnProblem)
+    this.list.end()
+  }
+
+  #offset(): number | null {
+    switch (this.#text.decided) {
+      case null: // ASCII is as long in any encoding.
+      case 'utf-8':
+        return this.#start.offset + this.#after.bytes
+      case 'gb18030': {
+        const tail = this.#tail.toString('utf8')
+        if (!this.#isWhole) return null
+        return tail.includes(UNDECODABLE) ? null : this.#bytes - iconv.encode(tail, 'gb18030').length
+      }
+      default:
+        return null
+    }
   }
 
   async #parse(text: Buffer, isLast: boolean): Promise<void> {
@@ -87,27 +118,32 @@ export class ListReader {
       this.#head = Buffer.concat([this.#head, text])
       const lines = this.#head.reduce((count, byte) => count + (byte === LINE_FEED ? 1 : 0), 0)
       if (!isLast && lines < HEADER_LINES && this.#head.length < MAX_ROW_BYTES) return
-      this.#parser = this.#openParser(this.#head.toString('utf8'))
+      const head = this.#head.toString('utf8').split(/\r\n|\n|\r/, HEADER_LINES)
+      this.#delimiter = findDelimiter(head.toSorted((one, other) => other.length - one.length)[0] ?? '')
+      this.#parser = this.#openParser()
       next = this.#head
       this.#head = Buffer.alloc(0)
     }
     const parser = this.#parser
-    if (next.length > 0) await settled((done) => parser.write(next, done))
+    if (next.length === 0) return
+    await settled((done) => parser.write(next, done))
+    const before = this.#fed - this.#tail.length
+    this.#fed += next.length
+    this.#tail = Buffer.concat([this.#tail, next]).subarray(this.#after.bytes - before)
   }
 
-  #openParser(head: string): Parser {
-    const lines = head.split(/\r\n|\n|\r/, HEADER_LINES)
-    const delimiter = findDelimiter(lines.toSorted((one, other) => other.length - one.length)[0] ?? '')
+  #openParser(): Parser {
     const parser = parse({
-      bom: true,
-      delimiter,
+      bom: this.#start.offset === 0,
+      delimiter: this.#delimiter,
       max_record_size: MAX_ROW_BYTES,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
-      on_record: (row: string[], info: InfoRecord): null => {
-        this.#row(row, info.lines)
+      on_record: (row: string[], { bytes, lines }: InfoRecord): null => {
+        this.#after = { bytes, line: lines }
+        this.list.add(row, this.#start.line + lines)
         return null
       },
     })
@@ -115,65 +151,6 @@ export class ListReader {
     parser.resume()
     return parser
   }
-
-  #row(row: readonly string[], line: number): void {
-    const columns = this.#columns ?? this.#lookForColumns(row, line)
-    if (columns === null) return
-    const person = this.#read(row, columns)
-    if (person === null) return
-    if (this.rows >= MAX_ROWS) throw new ImportRefused('too_many_rows')
-    if (typeof person === 'string') {
-      this.#refuse(line, person)
-    } else {
-      this.counts.accepted += 1
-      this.#onPerson(person)
-    }
-  }
-
-  /** Null for a blank row. */
-  #read(row: readonly string[], columns: Columns): Person | RowReason | null {
-    if (row.length > MAX_COLUMNS) return 'too_many_columns'
-    const name = plainCell(row[columns.name] ?? '')
-    const number = plainCell(row[columns.number] ?? '')
-    if (name === '' && number === '' && row.every((cell) => cell.trim() === '')) return null
-    if (number === '') return 'number_missing'
-    if (name === '') return 'name_missing'
-    const person = this.#rules.read(name, number)
-    return typeof person === 'string' ? explain(person, name, number) : person
-  }
-
-  /** The columns, once, if this row is one of people; null if it stands above them. */
-  #lookForColumns(row: readonly string[], line: number): Columns | null {
-    const found = findColumns(row.slice(0, MAX_COLUMNS).map(plainCell), this.#wishes, this.#rules)
-    if (typeof found === 'string') {
-      if (this.#linesAbove.length === 0) this.#columnProblem = found
-      this.#linesAbove.push(line)
-      if (this.#linesAbove.length === HEADER_LINES) throw new ImportRefused(this.#columnProblem)
-      return null
-    }
-    this.#columns = found
-    if (found.hasHeader) return null
-    for (const above of this.#linesAbove) this.#refuse(above, 'number_invalid')
-    return found
-  }
-
-  #refuse(line: number, reason: RowReason): void {
-    this.counts.refused += 1
-    if (this.problems.length < MAX_PROBLEMS) this.problems.push({ line, reason })
-  }
-}
-
-/** A cell without what is put around a number to keep it a text: spaces, a leading `'`, or `="…"`. */
-function plainCell(cell: string): string {
-  const text = cell.trim()
-  if (text.startsWith("'")) return text.slice(1).trim()
-  if (text.startsWith('="') && text.endsWith('"')) return text.slice(2, -1).trim()
-  return text
-}
-
-function explain(reason: 'name_invalid' | 'number_invalid', name: string, number: string): RowReason {
-  if (name.includes(UNDECODABLE) || number.includes(UNDECODABLE)) return 'undecodable'
-  return reason === 'number_invalid' && MANGLED.test(number) ? 'number_mangled' : reason
 }
 
 /** Waits for one step of the CSV reader; its errors, which quote the file, become codes. */

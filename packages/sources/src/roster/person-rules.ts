@@ -1,5 +1,5 @@
 import { foldNumberText, parseIdNumber, parseName, shanghaiDate } from '@heyan/core'
-import type { PersonRules } from './list-reader.js'
+import type { PersonRules } from './list-rows.js'
 
 /**
  * The domain's rules for the rows of a list. Numbers are folded as the doors fold them, and those of 15 digits, which

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { checkDigit } from '@heyan/core'
+import { createSheetWriter } from '@heyan/sheets'
 import { afterAll, describe, expect, test } from 'vitest'
 import { describeSource, question } from '../source-suite.js'
 import type { ImportOutcome, ImportPhase } from './import-protocol.js'
@@ -308,6 +309,123 @@ describe('the roster', () => {
     }
   })
 
+  test('interrupted goes on where it was, with the same list only', async () => {
+    const directory = newDirectory()
+    const people = Buffer.from(list(0, 120_000))
+    const id = 'a'.repeat(64)
+    const first = open(directory)
+    async function* broken(from: number, to: number): AsyncGenerator<Uint8Array> {
+      for (let at = from; at < to; at += 65_536) yield people.subarray(at, Math.min(at + 65_536, to))
+      throw new Error('connection reset')
+    }
+    const half = people.length >> 1
+    expect(await first.import(broken(0, half), { id })).toMatchObject({
+      ok: false,
+      reason: 'stream_failed',
+      isResumable: true,
+    })
+    await first.close()
+
+    const second = open(directory) // After a restart, too.
+    const left = second.unfinished()
+    if (left === null) throw new Error('nothing was left to go on with')
+    expect(left.id).toBe(id)
+    expect(left.rows).toBeGreaterThan(50_000)
+    expect(left.bytes).toBeLessThanOrEqual(half)
+    expect(await second.import([], { id: 'b'.repeat(64), from: left.bytes })).toEqual({
+      ok: false,
+      reason: 'cannot_resume',
+    })
+    expect(await second.import([], { id, from: left.bytes - 1 })).toEqual({ ok: false, reason: 'cannot_resume' })
+    expect(await second.import(broken(left.bytes, left.bytes + 200_000), { id, from: left.bytes })).toMatchObject({
+      ok: false,
+    })
+    const further = second.unfinished()
+    expect(further?.rows).toBeGreaterThan(left.rows)
+    const outcome = imported(await second.import([people.subarray(further?.bytes)], { id, from: further?.bytes ?? 0 }))
+    expect(outcome).toMatchObject({ count: 120_000, accepted: 120_000, refused: 0 })
+    for (const index of [0, 60_000, 119_999]) {
+      expect(second.source.ask(question(person(index).name, person(index).number), CONTEXT)).toEqual(MATCH)
+    }
+    expect(second.unfinished()).toBe(null)
+    expect(readdirSync(directory)).toHaveLength(2)
+    await second.close()
+  })
+
+  test('killed while it reads or writes goes on from its last checkpoint', { timeout: 60_000 }, async () => {
+    const directory = newDirectory()
+    const id = 'c'.repeat(64)
+    // 40 MB: one checkpoint on the way, one before the file is written.
+    const people = Buffer.from(list(0, 400_000).replaceAll('\n', `,${'备注'.repeat(12)}\n`))
+    for (const step of ['bytes 36', 'writing']) {
+      expect(await importAndKill(directory, step, people, id)).toBe(true)
+      const roster = open(directory)
+      const left = roster.unfinished()
+      expect(left?.bytes).toBeGreaterThan(30_000_000)
+      if (step === 'writing') expect(left?.bytes).toBeGreaterThan(people.length - 200)
+      const outcome = imported(await roster.import([people.subarray(left?.bytes)], { id, from: left?.bytes ?? 0 }))
+      expect(outcome).toMatchObject({ count: 400_000, duplicates: 0 })
+      await roster.close()
+    }
+  })
+
+  test('left unfinished is thrown away by another import, or when somebody says so', async () => {
+    const directory = newDirectory()
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(list(0, 5_000))
+      throw new Error('connection reset')
+    }
+    const roster = open(directory)
+    await roster.import(broken(), { id: 'd'.repeat(64) })
+    expect(roster.unfinished()).not.toBe(null)
+    await roster.forgetUnfinished()
+    expect([roster.unfinished(), readdirSync(directory)]).toEqual([null, []])
+    await roster.import(broken(), { id: 'd'.repeat(64) })
+    imported(await roster.import(bytes(list(0, 10)), { id: 'e'.repeat(64) }))
+    expect([roster.unfinished(), readdirSync(directory).length]).toEqual([null, 2])
+    await roster.close()
+  })
+
+  test('reads a workbook, and leaves nothing of it readable meanwhile', async () => {
+    const directory = newDirectory()
+    const path = join(directory, 'list.xlsx')
+    const writer = createSheetWriter(path, {
+      format: 'xlsx',
+      sheetName: '名单',
+      columns: ['姓名', '身份证号码', '备注'].map((title) => ({ title, kind: 'text' })),
+    })
+    const rows = Array.from({ length: 5_000 }, (_, index) => [person(index).name, person(index).number, '=1'])
+    await writer.write([...rows, ['李三', '', ''], ['李四', '1', ''], rows[7] ?? []].map((cells) => ({ cells })))
+    await writer.finish()
+    const workbook = readFileSync(path)
+    const roster = open(join(directory, 'roster'))
+    const outcome = imported(
+      await roster.import([workbook.subarray(0, 3), workbook.subarray(3)], {
+        onProgress: ({ rows }) => {
+          if (rows === 0) return
+          const paths = readdirSync(join(directory, 'roster')).map((file) => join(directory, 'roster', file))
+          for (const path of paths.filter((path) => path.endsWith('.upload') && existsSync(path))) {
+            const content = readFileSync(path)
+            expect(content.includes('PK\x03\x04')).toBe(false)
+          }
+        },
+      }),
+    )
+    expect(outcome).toMatchObject({ count: 5_000, accepted: 5_001, refused: 2, duplicates: 1 })
+    expect(outcome.problems).toEqual([
+      { line: 5_002, reason: 'number_missing' },
+      { line: 5_003, reason: 'number_invalid' },
+    ])
+    expect(outcome.repeats).toEqual([{ line: 5_004, earlierLine: 9, isConflict: false }])
+    expect(readdirSync(join(directory, 'roster'))).toHaveLength(2)
+    expect(await roster.import([workbook.subarray(0, 9_000)])).toMatchObject({ ok: false, reason: 'sheet_broken' })
+    expect(await roster.import([Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0])])).toMatchObject({
+      reason: 'legacy_xls',
+    })
+    expect(roster.count()).toBe(5_000)
+    await roster.close()
+  })
+
   test('of a list with every kind of row counts them all', async () => {
     const roster = open()
     const rows = [
@@ -383,20 +501,28 @@ describe('the roster', () => {
 })
 
 /** Imports 60,000 people in a process of its own, which is killed when it comes to `step`. False: it never did. */
-function importAndKill(directory: string, step: string): Promise<boolean> {
+function importAndKill(
+  directory: string,
+  step: string,
+  people: Buffer | string = list(0, 60_000),
+  id?: string,
+): Promise<boolean> {
   const script = `
     import { openRoster } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
     import { readFileSync } from 'node:fs'
     const roster = openRoster({ directory: ${JSON.stringify(directory)}, key: Buffer.alloc(32, 1) })
     const say = (step) => process.stdout.write(step + '\\n')
-    await roster.import([readFileSync(0)], { onProgress: ({ phase }) => say(phase) })
+    const all = readFileSync(0)
+    const chunks = Array.from({ length: Math.ceil(all.length / 1e6) }, (_, index) => all.subarray(index * 1e6, (index + 1) * 1e6))
+    const onProgress = ({ phase, bytes }) => say(phase + ' bytes ' + Math.floor(bytes / 1e6))
+    await roster.import(chunks, { onProgress, ...${JSON.stringify(id === undefined ? {} : { id })} })
     say('finished')
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.stdin.on('error', () => {})
-  child.stdin.end(list(0, 60_000))
+  child.stdin.end(people)
   let isThere = false
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     if (!text.includes(step)) return

@@ -8,9 +8,10 @@ import {
   unavailable,
   verdictAnswer,
 } from '@heyan/core'
+import { readCheckpoint } from './checkpoint.js'
 import type { ColumnWishes } from './columns.js'
 import { DIGEST_BYTES, RECORD_BYTES, RosterDigests } from './digests.js'
-import { RosterDirectory } from './directory.js'
+import { RosterDirectory, workFiles } from './directory.js'
 import { type Bytes, importList } from './import-list.js'
 import type { ImportOutcome, ImportProgress } from './import-protocol.js'
 import { LOOKUP, type Lookup, openRosterFile, type RosterFile } from './roster-file.js'
@@ -32,6 +33,22 @@ export interface ImportOptions extends ColumnWishes {
   /** Called on each step of the worker, some times a second. */
   readonly onProgress?: (progress: ImportProgress) => void
   readonly signal?: AbortSignal
+  /**
+   * What the list is called: the same for the same bytes and the same columns, and nothing else. Such an import can be
+   * interrupted by anything and gone on with.
+   */
+  readonly id?: string
+  /** Bytes of the list before the first that is handed in: those of `unfinished()`, or none. */
+  readonly from?: number
+}
+
+/** An import that was interrupted and can be gone on with. */
+export interface UnfinishedImport {
+  readonly id: string
+  /** Bytes that need not be sent again. */
+  readonly bytes: number
+  /** Rows read so far. */
+  readonly rows: number
 }
 
 /** The roster that serves. */
@@ -49,11 +66,15 @@ export interface Roster {
   /** Null before the first import. */
   state(): RosterState | null
   /**
-   * Replaces the whole list by a CSV file (a name column and a number column; UTF-8, GBK or GB18030, UTF-16). The old
-   * list serves until the new one is complete and synced, and goes on serving where the import is refused, cancelled or
+   * Replaces the whole list by a CSV file (UTF-8, GBK or GB18030, UTF-16) or a workbook (XLSX) with a name column and a
+   * number column. The old list serves until the new one is complete and synced, and goes on serving where the import is refused, cancelled or
    * killed. Rejects only for faults: a failing disk, a lost worker.
    */
   import(list: Bytes, options?: ImportOptions): Promise<ImportOutcome>
+  /** Null where there is none, or one is under way. CSV in UTF-16 and workbooks start over. */
+  unfinished(): UnfinishedImport | null
+  /** Throws away what an interrupted import has left. */
+  forgetUnfinished(): Promise<void>
   /** Cancels an import that is under way and closes the files. */
   close(): Promise<void>
 }
@@ -78,10 +99,37 @@ export function openRoster({
   )
   let importing: { readonly ended: Promise<unknown>; readonly abort: AbortController } | null = null
 
+  const unfinished = (): (UnfinishedImport & { readonly generation: string }) | null => {
+    const generation = directory.unfinished()
+    const saved = generation === null ? null : readCheckpoint(workFiles(directory.file(generation)).checkpoint, digests)
+    if (generation === null || saved === null) return null
+    const { counts, offset } = saved.position
+    return { generation, id: saved.id, bytes: offset, rows: counts.accepted + counts.refused }
+  }
+
+  async function forgetUnfinished(): Promise<void> {
+    const generation = directory.unfinished()
+    if (generation !== null) await directory.discard(generation)
+  }
+
   async function replace(list: Bytes, options: ImportOptions, signal: AbortSignal): Promise<ImportOutcome> {
-    const generation = randomBytes(GENERATION_BYTES).toString('hex')
+    const { id = null, from = 0 } = options
+    const before = from === 0 ? null : unfinished()
+    if (from !== 0 && (before === null || before.id !== id || before.bytes !== from)) {
+      return { ok: false, reason: 'cannot_resume' }
+    }
+    if (before === null) await forgetUnfinished()
+    const generation = before?.generation ?? randomBytes(GENERATION_BYTES).toString('hex')
     const rosterFile = directory.file(generation)
-    const job = { wishes: wishesOf(options), key: Uint8Array.from(key), generation, rosterFile, nowMs: now() }
+    const job = {
+      wishes: wishesOf(options),
+      key: Uint8Array.from(key),
+      generation,
+      rosterFile,
+      nowMs: now(),
+      id,
+      isResumed: before !== null,
+    }
     try {
       const outcome = await importList(job, list, signal, options.onProgress ?? (() => {}))
       if (!outcome.ok) return outcome
@@ -99,7 +147,8 @@ export function openRoster({
       return outcome
     } finally {
       // A sync that failed may have come after the pointer's rename: then the next start serves the new list.
-      if (source.file?.generation !== generation && directory.generation() !== generation) {
+      const isKept = directory.unfinished() === generation
+      if (!isKept && source.file?.generation !== generation && directory.generation() !== generation) {
         await directory.discard(generation)
       }
     }
@@ -121,6 +170,13 @@ export function openRoster({
       } finally {
         importing = null
       }
+    },
+    unfinished() {
+      const found = importing === null ? unfinished() : null
+      return found && { id: found.id, bytes: found.bytes, rows: found.rows }
+    },
+    async forgetUnfinished() {
+      if (importing === null) await forgetUnfinished()
     },
     async close() {
       importing?.abort.abort()

@@ -16,7 +16,7 @@ function record(number: string, name: string): Buffer {
 
 function sort(records: readonly Buffer[], path = join(directory, 'unused')) {
   const spool = new Spool(path)
-  for (const one of records) spool.add(one)
+  for (const [index, one] of records.entries()) spool.add(one, index + 1)
   const total = { hex: [] as string[], duplicates: 0, conflicts: 0 }
   for (const bucket of spool.sorted()) {
     for (let at = 0; at < bucket.records.length; at += 32) total.hex.push(bucket.records.toString('hex', at, at + 32))
@@ -59,7 +59,7 @@ describe('the spool', () => {
     const bytes = randomBytes(300_000 * 32)
     const records = Array.from({ length: 300_000 }, (_, place) => bytes.subarray(place * 32, (place + 1) * 32))
     const spool = new Spool(path)
-    for (const one of records) spool.add(one)
+    for (const one of records) spool.add(one, 1)
     expect(existsSync(path)).toBe(true)
     const sorted = Buffer.concat([...spool.sorted()].map((bucket) => bucket.records))
     spool.close()
@@ -67,11 +67,38 @@ describe('the spool', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  test('names rows that repeat another', () => {
+    const spool = new Spool(join(directory, 'named'))
+    for (const [index, name] of ['01', '01', '02'].entries()) spool.add(record('aa', name), index + 5)
+    expect([...spool.sorted()].flatMap(({ repeats }) => repeats)).toEqual([
+      { line: 6, earlierLine: 5, isConflict: false },
+      { line: 7, earlierLine: 6, isConflict: true },
+    ])
+  })
+
+  test.each([1_000, 300_000])('saved after some of %i records goes on as if nothing had been', (count) => {
+    const path = join(directory, 'saved')
+    const bytes = randomBytes(count * 32)
+    const records = Array.from({ length: count }, (_, place) => bytes.subarray(place * 32, (place + 1) * 32))
+    const half = Math.floor(count * 0.6)
+    const first = new Spool(path)
+    for (const one of records.slice(0, half)) first.add(one, 1)
+    const saved = JSON.parse(JSON.stringify(first.save().state))
+    const { tails } = first.save()
+    for (const one of records.slice(0, half)) first.add(one, 2) // Lost with the process.
+    first.leave()
+    const second = new Spool(path, { state: saved, tails })
+    for (const one of records.slice(half)) second.add(one, 1)
+    const sorted = Buffer.concat([...second.sorted()].map((bucket) => bucket.records))
+    second.close()
+    expect(sorted.equals(Buffer.concat(records.toSorted(Buffer.compare)))).toBe(true)
+  })
+
   test('refuses a file of one repeated number before it fills the memory', () => {
     const spool = new Spool(join(directory, 'repeats'))
     const one = record('aa', '01')
     let added = 1
-    while (spool.add(one)) added += 1
+    while (spool.add(one, 1)) added += 1
     spool.close()
     expect(added).toBe(4_194_304)
   })

@@ -1,14 +1,19 @@
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, unlinkSync, writeSync } from 'node:fs'
 import { DIGEST_BYTES, RECORD_BYTES } from './digests.js'
+import type { RowRepeat } from './problems.js'
 
 const BUCKETS = 256
 const BLOCK_RECORDS = 1_024
-const BLOCK_BYTES = BLOCK_RECORDS * RECORD_BYTES
+/** A record, and the line it came from. */
+const ENTRY_BYTES = RECORD_BYTES + 4
+const BLOCK_BYTES = BLOCK_RECORDS * ENTRY_BYTES
+/** Of the rows that repeat another, so many of a bucket are named. */
+const REPEATS_NAMED = 100
 const NUMBER_PREFIX_BITS = 29
 const PLACE_BITS = 24
 const PLACES = 2 ** PLACE_BITS
 
-/** Records of one bucket that can be sorted at once, 128 MB. Digests are even: only a file of repeats gets here. */
+/** Records of one bucket that can be sorted at once, 150 MB. Digests are even: only a file of repeats gets here. */
 export const MAX_BUCKET_RECORDS = 4_194_304
 
 /** Records of one bucket in the order of their digests, one for each number. */
@@ -18,6 +23,15 @@ export interface SortedBucket {
   readonly duplicates: number
   /** Rows whose number was there before with another name; the later row is kept. */
   readonly conflicts: number
+  /** Some of these rows. */
+  readonly repeats: readonly RowRepeat[]
+}
+
+/** What a spool must be told to go on where it was. The records in its blocks are in its file, the others in `tails`. */
+export interface SpoolState {
+  readonly blocksWritten: number
+  readonly blocks: readonly (readonly number[])[]
+  readonly tailRecords: readonly number[]
 }
 
 interface Bucket {
@@ -29,7 +43,7 @@ interface Bucket {
 
 /**
  * An external sort for records that begin with a digest. Digests spread evenly, so records are dealt into 256 buckets by
- * their first byte, in blocks of one file, and each bucket is later sorted in memory: a fixed 8 MB plus one bucket,
+ * their first byte, in blocks of one file, and each bucket is later sorted in memory: a fixed 9 MB plus one bucket,
  * however long the import. Up to some 200,000 rows nothing is written at all. Only digests ever reach the file.
  */
 export class Spool {
@@ -38,19 +52,33 @@ export class Spool {
   #file: number | null = null
   #blocksWritten = 0
 
-  constructor(path: string) {
+  /** With `saved`, goes on with the records of a spool that was kept. */
+  constructor(path: string, saved?: { readonly state: SpoolState; readonly tails: Buffer }) {
     this.#path = path
-    this.#buckets = Array.from({ length: BUCKETS }, () => ({
+    this.#buckets = Array.from({ length: BUCKETS }, (_, index) => ({
       tail: Buffer.allocUnsafe(BLOCK_BYTES),
-      tailRecords: 0,
-      blocks: [],
+      tailRecords: saved?.state.tailRecords[index] ?? 0,
+      blocks: [...(saved?.state.blocks[index] ?? [])],
     }))
+    if (saved === undefined) return
+    let at = 0
+    for (const { tail, tailRecords } of this.#buckets)
+      at += saved.tails.copy(tail, 0, at, at + tailRecords * ENTRY_BYTES)
+    this.#blocksWritten = saved.state.blocksWritten
+    // Blocks written after the state was saved are written again.
+    if (this.#blocksWritten === 0) rmSync(path, { force: true })
+    else {
+      this.#file = openSync(path, 'r+')
+      ftruncateSync(this.#file, this.#blocksWritten * BLOCK_BYTES)
+    }
   }
 
   /** Adds a record. False: the bucket is full, and the import cannot go on. */
-  add(record: Buffer): boolean {
+  add(record: Buffer, line: number): boolean {
     const bucket = this.#bucket(record.readUInt8(0))
-    record.copy(bucket.tail, bucket.tailRecords * RECORD_BYTES, 0, RECORD_BYTES)
+    const at = bucket.tailRecords * ENTRY_BYTES
+    record.copy(bucket.tail, at, 0, RECORD_BYTES)
+    bucket.tail.writeUInt32LE(line, at + RECORD_BYTES)
     bucket.tailRecords += 1
     if (bucket.tailRecords === BLOCK_RECORDS) this.#writeTail(bucket)
     return bucket.blocks.length * BLOCK_RECORDS < MAX_BUCKET_RECORDS
@@ -61,11 +89,30 @@ export class Spool {
     for (let index = 0; index < BUCKETS; index += 1) yield sortRecords(this.#read(this.#bucket(index)))
   }
 
+  /** What goes on from here; its blocks are on the disk when this returns. */
+  save(): { readonly state: SpoolState; readonly tails: Buffer } {
+    if (this.#file !== null) fsyncSync(this.#file)
+    const state = {
+      blocksWritten: this.#blocksWritten,
+      blocks: this.#buckets.map(({ blocks }) => blocks),
+      tailRecords: this.#buckets.map(({ tailRecords }) => tailRecords),
+    }
+    const tails = Buffer.concat(
+      this.#buckets.map(({ tail, tailRecords }) => tail.subarray(0, tailRecords * ENTRY_BYTES)),
+    )
+    return { state, tails }
+  }
+
+  /** Lets go of the file, which stays. */
+  leave(): void {
+    if (this.#file !== null) closeSync(this.#file)
+    this.#file = null
+  }
+
   close(): void {
     if (this.#file === null) return
-    closeSync(this.#file)
+    this.leave()
     unlinkSync(this.#path)
-    this.#file = null
   }
 
   #bucket(index: number): Bucket {
@@ -83,12 +130,12 @@ export class Spool {
   }
 
   #read(bucket: Bucket): Buffer {
-    const records = Buffer.allocUnsafe((bucket.blocks.length * BLOCK_RECORDS + bucket.tailRecords) * RECORD_BYTES)
+    const records = Buffer.allocUnsafe((bucket.blocks.length * BLOCK_RECORDS + bucket.tailRecords) * ENTRY_BYTES)
     for (const [place, block] of bucket.blocks.entries()) {
       if (this.#file === null) throw new Error('the spool is closed')
       readFully(this.#file, records.subarray(place * BLOCK_BYTES, (place + 1) * BLOCK_BYTES), block * BLOCK_BYTES)
     }
-    bucket.tail.copy(records, bucket.blocks.length * BLOCK_BYTES, 0, bucket.tailRecords * RECORD_BYTES)
+    bucket.tail.copy(records, bucket.blocks.length * BLOCK_BYTES, 0, bucket.tailRecords * ENTRY_BYTES)
     return records
   }
 }
@@ -99,10 +146,10 @@ export class Spool {
  * order by their whole digests.
  */
 function sortRecords(records: Buffer): SortedBucket {
-  const count = records.length / RECORD_BYTES
+  const count = records.length / ENTRY_BYTES
   const order = new Float64Array(count)
   for (let place = 0; place < count; place += 1) {
-    const prefix = records.readUInt32BE(place * RECORD_BYTES + 1) >>> (32 - NUMBER_PREFIX_BITS)
+    const prefix = records.readUInt32BE(place * ENTRY_BYTES + 1) >>> (32 - NUMBER_PREFIX_BITS)
     order[place] = prefix * PLACES + place
   }
   order.sort()
@@ -129,26 +176,36 @@ function compare(records: Buffer, one: number, other: number): number {
 }
 
 function compareBytes(records: Buffer, one: number, other: number, from: number): number {
-  const [a, b] = [one * RECORD_BYTES + from, other * RECORD_BYTES + from]
+  const [a, b] = [one * ENTRY_BYTES + from, other * ENTRY_BYTES + from]
   return records.compare(records, b, b + DIGEST_BYTES, a, a + DIGEST_BYTES)
 }
 
 function keepLast(records: Buffer, order: Float64Array): SortedBucket {
-  const kept = Buffer.allocUnsafe(records.length)
+  const kept = Buffer.allocUnsafe(order.length * RECORD_BYTES)
+  const repeats: RowRepeat[] = []
   let [length, duplicates, conflicts] = [0, 0, 0]
   let previous = -1
   for (const packed of order) {
     const place = packed % PLACES
     if (previous !== -1 && compareBytes(records, previous, place, 0) === 0) {
-      if (compareBytes(records, previous, place, DIGEST_BYTES) === 0) duplicates += 1
-      else conflicts += 1
+      const isConflict = compareBytes(records, previous, place, DIGEST_BYTES) !== 0
+      if (isConflict) conflicts += 1
+      else duplicates += 1
+      if (repeats.length < REPEATS_NAMED) {
+        repeats.push({ line: lineOf(records, place), earlierLine: lineOf(records, previous), isConflict })
+      }
       length -= RECORD_BYTES
     }
-    records.copy(kept, length, place * RECORD_BYTES, (place + 1) * RECORD_BYTES)
+    const at = place * ENTRY_BYTES
+    records.copy(kept, length, at, at + RECORD_BYTES)
     length += RECORD_BYTES
     previous = place
   }
-  return { records: kept.subarray(0, length), duplicates, conflicts }
+  return { records: kept.subarray(0, length), duplicates, conflicts, repeats }
+}
+
+function lineOf(records: Buffer, place: number): number {
+  return records.readUInt32LE(place * ENTRY_BYTES + RECORD_BYTES)
 }
 
 function writeFully(file: number, bytes: Buffer, at: number): void {
