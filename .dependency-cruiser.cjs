@@ -12,7 +12,7 @@ const arrows = {
 
 /** Of other packages the commands use what works without a server, and the one that starts it. */
 const OPEN_TO_CLI =
-  '^packages/(core|contract|cli)/|^packages/store/dist/index|^packages/sources/dist/bill|^packages/server/dist/(main|operator)[.]'
+  '^packages/(core|contract|cli)/|^packages/store/dist/(index|maintenance)|^packages/sources/dist/bill|^packages/server/dist/(main|operator)[.]'
 
 const FACES = ['gateway', 'platform', 'v1', 'admin', 'site', 'portal']
 

@@ -11,6 +11,7 @@ import { rosterCommand } from './commands/roster.js'
 import { signCommand } from './commands/sign.js'
 import { siteCommand } from './commands/site.js'
 import { sourceCommand } from './commands/source.js'
+import { backupCommand, migrateCommand, restoreCommand } from './commands/store-files.js'
 import { verifyCommand } from './commands/verify.js'
 
 const EXIT_FAILED = 1
@@ -41,6 +42,9 @@ const program = new Command('heyan')
   .addCommand(explainNameCommand())
   .addCommand(signCommand())
   .addCommand(auditCommand())
+  .addCommand(backupCommand())
+  .addCommand(restoreCommand())
+  .addCommand(migrateCommand())
 
 for (const command of commandsOf(program)) {
   command.configureOutput({ outputError: (text) => tell(text.replace(/^error: /, '')) })

@@ -20,6 +20,8 @@ import { isDiskFault, SqliteLedger } from './sqlite-ledger.js'
 import { SHARD } from './sqlite-rows.js'
 
 const HIGH_WATER = 'clock.high_water'
+/** Said of a store whose calls are counted elsewhere now (`move.ts`). */
+const MOVED = 'moved_to'
 const EPOCH = 'epoch'
 const IS_CLOSED = 'closed_cleanly'
 /** The most calls given back in one transaction of recovery. */
@@ -70,6 +72,8 @@ export class SqliteStore {
       const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: db }) })
       await migrate(kysely as unknown as Kysely<never>, SQLITE)
       const setting = settingsOf(db)
+      if (setting.read(MOVED) !== undefined)
+        throw new Error('this store was moved to PostgreSQL: name its address in DATABASE_URL')
       const now = Math.max(wallNow, Number(setting.read(HIGH_WATER) ?? 0), lastMoment(db))
       makeDurable(db, () => setting.write(HIGH_WATER, String(now), now))
       checkKey(db, keys, now)

@@ -19,20 +19,23 @@ const NO_HEADS = '{}'
 
 /** Reads the whole store from one snapshot, and adds it up again. Beside running nodes too. */
 export async function auditEverything(pool: Pool, signer: KeyObject | null): Promise<AuditReport> {
-  return snapshot(pool, async (client) => {
-    const fold = new AuditFold()
-    await foldEntries(client, fold)
-    for (const [what, query] of neverQueries('')) fold.never(what, await countOf(client, query))
-    await each<AuditRow>(client, AUDIT_QUERIES.auditLog, [], (row) => fold.auditLine(row))
-    const { rows } = await client.query<CheckpointRow>(AUDIT_QUERIES.checkpoints)
-    for (const row of rows) {
-      for (const [streamId, head] of Object.entries(fold.signed(row, signer))) {
-        const found = await client.query<{ hash: string }>(AUDIT_QUERIES.entryHash, [streamId, head.seq])
-        fold.signedHead(row.id, streamId, head, found.rows[0]?.hash)
-      }
+  return snapshot(pool, (client) => auditOn(client, signer))
+}
+
+/** On one connection, inside a transaction of its caller's that sees one snapshot, or nobody else. */
+export async function auditOn(client: PoolClient, signer: KeyObject | null): Promise<AuditReport> {
+  const fold = new AuditFold()
+  await foldEntries(client, fold)
+  for (const [what, query] of neverQueries('')) fold.never(what, await countOf(client, query))
+  await each<AuditRow>(client, AUDIT_QUERIES.auditLog, [], (row) => fold.auditLine(row))
+  const { rows } = await client.query<CheckpointRow>(AUDIT_QUERIES.checkpoints)
+  for (const row of rows) {
+    for (const [streamId, head] of Object.entries(fold.signed(row, signer))) {
+      const found = await client.query<{ hash: string }>(AUDIT_QUERIES.entryHash, [streamId, head.seq])
+      fold.signedHead(row.id, streamId, head, found.rows[0]?.hash)
     }
-    return fold.report
-  })
+  }
+  return fold.report
 }
 
 /** As above for what came since the last checkpoint. */
