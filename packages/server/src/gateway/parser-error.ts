@@ -8,9 +8,8 @@ import {
   MARKET_HEADERS,
 } from '@heyan/contract'
 import { newCallId } from '@heyan/store'
-import { LINGER_MS } from '../limits.js'
 import type { Services } from '../services.js'
-import { streamOf } from './raw-request-line.js'
+import { endAndLinger, streamOf } from './raw-request-line.js'
 import { owedBy, PATH_SHOWN_MAX_BYTES } from './request-stream.js'
 
 /** What Node's parser throws where it meets a byte that it takes nowhere, with the bytes it was given. */
@@ -101,10 +100,7 @@ function refuse(
     'Content-Length: 0',
     'Connection: close',
   ]
-  // Closed at once, with bytes unread, the connection would be reset, and the refusal with it.
-  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref()
-  socket.once('close', () => clearTimeout(lingering))
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
-  socket.resume()
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+  endAndLinger(socket)
   log.request({ requestId, method: '', route: '', status, outcome: code, ms: 0 })
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { LINGER_MS } from '../limits.js'
 import { RequestStream } from './request-stream.js'
 
 const streams = new WeakMap<Socket, RequestStream>()
@@ -7,6 +8,18 @@ const streams = new WeakMap<Socket, RequestStream>()
 /** How the bytes of a connection come to the parser; undefined for a connection that no server has accepted. */
 export function streamOf(socket: Socket): RequestStream | undefined {
   return streams.get(socket)
+}
+
+/**
+ * Ends a connection whose other end is still sending: what comes is dropped for a while. Closed at once, with bytes unread, it
+ * would be reset, and the answer with it.
+ */
+export function endAndLinger(socket: Socket): void {
+  streams.get(socket)?.stop()
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(lingering))
+  socket.end()
+  socket.resume()
 }
 
 /**
@@ -26,6 +39,8 @@ export function acceptRawRequestLines(server: Server & { httpAllowHalfOpen?: boo
     socket.on('data', (bytes: Buffer) => stream.take(bytes))
     socket.on('resume', () => stream.resume())
     socket.prependListener('end', () => stream.end())
+    const destroySoon = socket.destroySoon.bind(socket)
+    socket.destroySoon = () => (stream.isBetweenRequests ? destroySoon() : endAndLinger(socket))
   })
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) =>
     streams.get(request.socket)?.sawRequest(request, response),

@@ -24,6 +24,7 @@ const TOLD: Readonly<Record<'classic' | 'vpc', Readonly<Record<RawAnswer, Told>>
   },
 }
 const HOST = 'a'
+const STILL_SENT_BYTES = 2_000_000
 const BILLING = /^x-ca-market-billing-result: 1\r?$/im
 
 describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words of %s,', (profile) => {
@@ -46,6 +47,24 @@ describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words o
       socket.on('error', () => undefined)
       socket.on('close', () => resolve(received))
     })
+
+  test('whoever is still sending reads the refusal, and is not reset', async () => {
+    const faults: Error[] = []
+    const head = `POST /idcard HTTP/1.1\r\nHost: a\r\nContent-Length: ${STILL_SENT_BYTES}\r\n\r\n`
+    const received = await new Promise<string>((resolve) => {
+      let all = ''
+      const socket = connect(Number(new URL(on.url).port), '127.0.0.1', () =>
+        socket.end(head + 'a'.repeat(STILL_SENT_BYTES)),
+      )
+      socket.on('data', (chunk) => {
+        all += chunk
+      })
+      socket.on('error', (error) => faults.push(error))
+      socket.on('close', () => resolve(all))
+    })
+    expect(received).toContain('Request body too Large')
+    expect(faults).toEqual([])
+  })
 
   test('a connection that breaks after what no route has seen is nobody else’s concern', async () => {
     for (const line of ['CONNECT a:80', 'BREW /idcard', 'GET /\x01', 'POST /idcard']) {

@@ -69,6 +69,11 @@ export class RequestStream {
     this.#response = response
   }
 
+  /** Whether all that a request consists of has come. */
+  get isBetweenRequests(): boolean {
+    return this.#place === 'method'
+  }
+
   /** The answer that waits for a body of which no more comes; null where none does. */
   get answerWithoutBody(): ServerResponse | null {
     const request = this.#request

@@ -65,6 +65,7 @@ export const RAW_TABLE: readonly RawRow[] = [
   row('a folded header', 'bad', get('X-A: b\r\n c')),
   row('a folded first header', 'bad', get('', `${RAW_TARGET} HTTP/1.1\r\n X-A: b\r\nX-B:`)),
   row('a host twice', 'bad', get('Host: other'), true),
+  row('two credentials', 'bad', get('Authorization: APPCODE another'), true),
   row('no host', 'bad', (credential) => `GET ${RAW_TARGET} HTTP/1.1\r\n${credential}\r\n\r\n`, true),
   row(
     'no host, in HTTP/1.0',
