@@ -26,7 +26,7 @@ export async function send({ method, target, headers, body }: Request): Promise<
   const begun = performance.now()
   let fields: Headers
   try {
-    fields = new Headers(headers.map(([name, value]) => [name, value]))
+    fields = new Headers(headers.map(([name, value]): [string, string] => [name, value]))
   } catch {
     return { kind: 'unsendable' }
   }

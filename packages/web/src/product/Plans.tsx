@@ -1,5 +1,6 @@
 import './plans.css'
 import type { OperatorFacts, PlanOnSale } from '@heyan/contract/browser'
+import { Fragment } from 'react'
 import { Contact } from '../site/Contact.js'
 import { useSite } from '../site/use-site.js'
 import { OutsideLink } from '../ui/Button.js'
@@ -9,6 +10,8 @@ import { Section } from '../ui/Page.js'
 import { useLanguage, useWords } from '../words/language.js'
 
 const FEN_PER_YUAN = 100
+/** Of a price per call that is no whole number of fen. */
+const FEN_DIGITS = 2
 
 export function Plans() {
   const { plans } = useWords().product
@@ -33,20 +36,24 @@ function PlanCards({ plans: onSale }: { readonly plans: readonly PlanOnSale[] })
   const { plans } = useWords().product
   const { language } = useLanguage()
   const number = (value: number) =>
-    new Intl.NumberFormat(language === 'en' ? 'en' : 'zh-CN', { maximumFractionDigits: 2 }).format(value)
+    new Intl.NumberFormat(language === 'en' ? 'en' : 'zh-CN', { maximumFractionDigits: FEN_DIGITS }).format(value)
+  const perCall = ({ priceFen, calls }: PlanOnSale) => {
+    const isExact = Number.isInteger((priceFen * 10 ** FEN_DIGITS) / calls)
+    return (isExact ? plans.perCall : plans.aboutPerCall)(number(priceFen / calls))
+  }
   return (
     <ul className="plans">
       {onSale.map((plan) => (
         <li key={plan.id}>
-          <h3>{plan.label}</h3>
+          <h3>
+            <Label text={plan.label} />
+          </h3>
           <p className="plan-price">
             {plan.priceFen === 0 ? plans.free : plans.yuan(number(plan.priceFen / FEN_PER_YUAN))}
           </p>
           <p>
             {plans.calls(number(plan.calls))}
-            {plan.priceFen > 0 ? (
-              <span className="small soft per-call">{plans.perCall(number(plan.priceFen / plan.calls))}</span>
-            ) : null}
+            {plan.priceFen > 0 ? <span className="small soft per-call">{perCall(plan)}</span> : null}
           </p>
           <p className="small soft">
             {[
@@ -67,6 +74,16 @@ function PlanCards({ plans: onSale }: { readonly plans: readonly PlanOnSale[] })
       ))}
     </ul>
   )
+}
+
+/** Broken after a hyphen, where there is no room for all of it. */
+function Label({ text }: { readonly text: string }) {
+  return text.split(/(?<=-)/).map((part, place) => (
+    <Fragment key={part}>
+      {place > 0 ? <wbr /> : null}
+      {part}
+    </Fragment>
+  ))
 }
 
 function AfterPlans({ operator }: { readonly operator: OperatorFacts }) {
