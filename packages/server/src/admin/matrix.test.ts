@@ -41,7 +41,10 @@ const DOORS: readonly (readonly [path: RegExp, who: readonly string[] | 'everybo
   [/^\/idcard$/, ['an AppCode as APPCODE', 'a signature']],
   [/^\/open\/idcard$/, []],
   [/^\/(healthz|readyz|openapi\.json|problems)?$/, 'everybody'],
-  [/^\/(site\.json|llms\.txt|debug|for-colleagues|docs|docs\/\*|workbench|workbench\/\*|reference|assets\/\*)$/, 'everybody'],
+  [
+    /^\/(site\.json|llms\.txt|debug|for-colleagues|docs|docs\/\*|workbench|workbench\/\*|reference|assets\/\*)$/,
+    'everybody',
+  ],
 ]
 
 /** What a door says to who is not let in. */
