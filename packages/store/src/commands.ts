@@ -10,9 +10,27 @@ import {
 } from './applications.js'
 import { listAttempts } from './attempts.js'
 import { listAudit } from './audit-lines.js'
+import {
+  beginBatch,
+  changeBatch,
+  createBatch,
+  destroyBatch,
+  destroyExpiredBatches,
+  endBatch,
+  findBatch,
+  holdBatch,
+  leaveBatch,
+  listBatches,
+  livingBatches,
+  openBatch,
+  returnBatch,
+  saveBatchProgress,
+  startBatch,
+} from './batches.js'
 import { keepConsent, listConsents } from './consents.js'
 import type { Reading, Work } from './context.js'
-import { issueCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.js'
+import { findLookup, issueCredential, listCredentials, revokeCredential, rotateCredential } from './credentials.js'
+import { freeJobs, isJobDue, leaseJob } from './jobs.js'
 import { grantToApplication } from './lots.js'
 import {
   abandonDelivery,
@@ -27,6 +45,7 @@ import {
 } from './outbox.js'
 import { changePlan, createPlan, ensureDefaultPlans, listPlans, subscribe } from './plans.js'
 import { changePolicies, readOwnPolicies, readStanding } from './policies.js'
+import { findRepeated } from './repeats.js'
 import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
 import { readSetting, writeSetting } from './settings.js'
@@ -75,6 +94,19 @@ export const WRITES = {
   retryDelivery,
   abandonDelivery,
   purgeOutbox,
+  createBatch,
+  startBatch,
+  changeBatch,
+  beginBatch,
+  saveBatchProgress,
+  endBatch,
+  leaveBatch,
+  returnBatch,
+  holdBatch,
+  destroyBatch,
+  destroyExpiredBatches,
+  leaseJob,
+  freeJobs,
   announceExpiring: (work: Work) => announceExpiring(work),
   /** For what is done outside the store's tables and belongs into the audit log all the same. */
   record: (work: Work, change: Parameters<Work['record']>[0]) => work.record(change),
@@ -102,6 +134,13 @@ export const READS = {
   readRosterPriority: (reading: Reading) => readRosterPriority(reading),
   listAttempts,
   listAudit,
+  findBatch,
+  openBatch,
+  listBatches,
+  livingBatches,
+  isJobDue,
+  findRepeated,
+  findLookup,
   isOutboxDue: (reading: Reading) => isOutboxDue(reading),
   isEmpty: (reading: Reading) => isEmpty(reading),
 } as const

@@ -98,3 +98,18 @@ function viewOf(row: CredentialRow): CredentialView {
   const { id, kind, app_key: appKey, status, created_at: createdAt, revoked_at: revokedAt } = row
   return { id, kind, appKey, status, createdAt, revokedAt }
 }
+
+/** The digest by which a credential's caller is found; null where it was revoked, or never was. */
+export async function findLookup(
+  { db }: Reading,
+  { accountId, credentialId }: { readonly accountId: string; readonly credentialId: string },
+): Promise<string | null> {
+  const row = await db
+    .selectFrom('credentials')
+    .select('lookup')
+    .where('account_id', '=', accountId)
+    .where('id', '=', credentialId)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  return row?.lookup ?? null
+}

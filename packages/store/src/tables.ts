@@ -80,6 +80,18 @@ export interface Tables {
   consents: { account_id: string; application_id: string; call_id: string; reference: string; at: number }
   plans: PlanRow
   sources: SourceRow
+  jobs: {
+    kind: string
+    key: string
+    lane: string
+    payload: string
+    run_at: number
+    attempts: number
+    lease: string | null
+    leased_until: number | null
+    created_at: number
+  }
+  batches: BatchRow
   settings: { key: string; value: string; updated_at: number }
   keys: { id: string; check_value: string; created_at: number; retired_at: number | null }
 }
@@ -234,4 +246,41 @@ export interface LeaseRow {
   used: number
   state: 'active' | 'closed'
   created_at: number
+}
+
+/** A sheet of people to verify; nothing here tells about one of them. */
+export interface BatchRow {
+  account_id: string
+  id: string
+  application_id: string
+  /** Who started it or went on with it last: once that is revoked, it stands still. */
+  credential_id: string
+  status: 'uploaded' | 'queued' | 'running' | 'paused' | 'out_of_quota' | 'completed' | 'cancelled' | 'failed'
+  /** Why it stands still. */
+  reason: string | null
+  format: 'csv' | 'xlsx' | 'json'
+  purpose: string
+  legal_basis: string
+  is_deduplicated: 0 | 1
+  /** Of the files; nothing but zeros once it is destroyed. */
+  sealed_key: Uint8Array
+  key_id: string
+  /** Where the sheet holds what; sealed, since people write names into titles. */
+  sealed_mapping: Uint8Array
+  row_count: number
+  match_count: number
+  mismatch_count: number
+  no_record_count: number
+  problem_count: number
+  charged_count: number
+  duplicate_count: number
+  correction_count: number
+  /** JSON: the files of answers, and how much of each counts; what lies behind that was never told of. */
+  results: string
+  rows_per_second: number | null
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+  expires_at: number
+  destroyed_at: number | null
 }

@@ -17,6 +17,7 @@ import {
 } from '@heyan/core'
 import { momentOfCallId } from '../ids.js'
 import { quotaEvent } from '../quota-events.js'
+import { BATCH_KEY_PREFIX, BATCH_REPLAYS_MAX } from '../repeats.js'
 import type { CallRow, LotRow } from '../tables.js'
 import type {
   AttemptFields,
@@ -328,8 +329,11 @@ export class LedgerBatch {
     const call = this.#rows.call(accountId, before.call_day, before.call_id)
     if (call?.state === 'reserved') return { kind: 'refused', result: `refused:repeat_in_flight:${before.call_id}` }
     if (call?.state !== 'settled') return { kind: 'new' }
-    if (now - before.at > REPLAY_WINDOW_MS) return { kind: 'refused', result: `refused:replay_limit:${before.call_id}` }
-    if (!this.#rows.countReplay(accountId, applicationId, keyDigest, REPLAYS_MAX))
+    // A batch may have stood still for days; its own keys are asked under again only where an answer was not kept.
+    const isOfBatch = keyDigest.startsWith(BATCH_KEY_PREFIX)
+    if (!isOfBatch && now - before.at > REPLAY_WINDOW_MS)
+      return { kind: 'refused', result: `refused:replay_limit:${before.call_id}` }
+    if (!this.#rows.countReplay(accountId, applicationId, keyDigest, isOfBatch ? BATCH_REPLAYS_MAX : REPLAYS_MAX))
       return { kind: 'refused', result: `refused:replay_limit:${before.call_id}` }
     return { kind: 'replay', callId: before.call_id }
   }

@@ -3,6 +3,7 @@ import * as schema from '../migrations/0001-schema.js'
 import * as supplierReference from '../migrations/0002-supplier-reference.js'
 import * as consents from '../migrations/0003-consents.js'
 import * as nodes from '../migrations/0005-nodes.js'
+import * as batches from '../migrations/0006-batches.js'
 import type { Spelling } from '../migrations/spelling.js'
 
 const MIGRATIONS: Readonly<Record<string, { statements(spelling: Spelling): string[] }>> = {
@@ -10,6 +11,7 @@ const MIGRATIONS: Readonly<Record<string, { statements(spelling: Spelling): stri
   '0002-supplier-reference': supplierReference,
   '0003-consents': consents,
   '0005-nodes': nodes,
+  '0006-batches': batches,
 }
 
 /** Brings the schema up to this version; forward only. Several nodes may ask at once: one does it. */
