@@ -14,7 +14,7 @@ export function SampleTabs({ credential }: { readonly credential: Sample['creden
   const { shell } = useWords()
   const loaded = useLoaded(loadSamples)
   if (loaded === 'failed') return <p>{words.failed}</p>
-  if (loaded === null) return <p className="soft">{shell.loading}</p>
+  if (loaded === null) return <p className="soft docs-waiting">{shell.loading}</p>
   return <Tabs samples={loaded.filter((sample) => sample.credential === credential)} label={words.languages} />
 }
 
