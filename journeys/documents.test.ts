@@ -169,7 +169,7 @@ describe.skipIf(!HAS_CHROMIUM)('the documents (skipped where there is no Chromiu
       ['en', 'mask', 'masks'],
     ] as const) {
       const source = readFileSync(new URL(`../docs/site/${language}/${slug}.md`, import.meta.url), 'utf8')
-      const title = source.split('\n', 1)[0]?.replace('# ', '')
+      const title = (source.split('\n', 1)[0] ?? '').replace('# ', '')
       await open(page, '/docs', language)
       await page.getByRole('combobox').fill(question)
       await page.getByRole('option').filter({ hasText: title }).first().waitFor()
