@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { checkDigit } from '@heyan/core'
+import { createSheetWriter } from '@heyan/sheets'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { callMarket, type Ended, heyan, newFolder, serve } from './processes.js'
@@ -170,6 +173,59 @@ describe('the commands', () => {
     expect(headings.code).toBe(1)
     expect(JSON.parse(headings.stdout)).toMatchObject({ ok: false, reason: 'name_column_not_found' })
     expect(await json('roster', 'count')).toEqual({ count: 200_000 })
+  })
+
+  test.concurrent('go on with an import where the connection and the server broke off, and import a workbook', async () => {
+    const { folder, server } = await started()
+    const list = join(folder, 'list.csv')
+    const text = Buffer.from(
+      `姓名,身份证号码\n${Array.from({ length: 120_000 }, (_, row) => `甲乙,${numberOf(row)}`).join('\n')}\n甲丙,${numberOf(7)}\n`,
+    )
+    writeFileSync(list, text)
+    // As the command names it: by its bytes and the columns asked for.
+    const id = createHash('sha256')
+      .update(`${createHash('sha256').update(text).digest('hex')}\n`)
+      .digest('hex')
+    await new Promise<void>((resolve) => {
+      const upload = request(`${server.url}/admin/v1/roster?id=${id}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${readFileSync(join(folder, 'data', 'operator.token'), 'utf8').trim()}` },
+      })
+      upload.on('error', () => resolve())
+      upload.on('response', (response) => {
+        response.on('error', () => resolve())
+        response.on('data', (lines: Buffer) => {
+          if (lines.toString().includes('"rows":0')) return
+          upload.destroy()
+          resolve()
+        })
+      })
+      upload.write(text.subarray(0, 3_000_000))
+    })
+    expect(await server.stop()).toBe(0)
+
+    const again = await serve(folder)
+    const { code, stdout, stderr } = await heyan(['roster', 'import', list], again.env)
+    expect(stderr).toMatch(/^goes on where it was interrupted, at \d+%\n$/)
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout:
+        '120000 people; 0 rows refused\n0 rows again, 1 with another name\n  line 120002: the number of line 9, with another name, which counts\n',
+    })
+
+    const workbook = join(folder, 'list.xlsx')
+    const writer = createSheetWriter(workbook, {
+      format: 'xlsx',
+      sheetName: '名单',
+      columns: [
+        { title: '姓名', kind: 'text' },
+        { title: '身份证号码', kind: 'text' },
+      ],
+    })
+    await writer.write([{ cells: ['李三', '11010519491231002X'] }, { cells: ['李四', '1.10105E+17'] }])
+    await writer.finish()
+    const imported = await heyan(['roster', 'import', workbook], again.env)
+    expect(imported.stdout).toBe('1 people; 1 rows refused\n  line 3: number_mangled\n')
   })
 
   test.concurrent('replace the list while callers ask: none of them meets an error or half a list', async () => {

@@ -15,7 +15,16 @@ export const rosterRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
   app.get(
     '/roster',
     { schema: operation('countRoster', 'How many people the list holds', { of: 'RosterCount' }) },
-    async () => ({ count: roster.count() }),
+    async () => ({ count: roster.count(), unfinished: roster.unfinished() }),
+  )
+
+  app.delete(
+    '/roster/unfinished',
+    { schema: operation('forgetImport', 'Throws away what an interrupted import has left', { status: 204 }) },
+    async (_request, reply) => {
+      await roster.forgetUnfinished()
+      return reply.code(204).send(null)
+    },
   )
 
   /** One line of JSON a step while the list is read, and a last one with the result: a long import shows how far it is. */
@@ -36,11 +45,13 @@ export const rosterRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
       })
       const lines = new Readable({ read: () => undefined })
       const say = (line: object) => lines.push(`${JSON.stringify(line)}\n`)
-      const { nameColumn, numberColumn } = request.query
+      const { nameColumn, numberColumn, id, from } = request.query
       roster
         .import(request.raw, {
           ...(nameColumn === undefined ? {} : { nameColumn }),
           ...(numberColumn === undefined ? {} : { numberColumn }),
+          ...(id === undefined ? {} : { id }),
+          ...(from === undefined ? {} : { from: Number(from) }),
           onProgress: (progress) => say({ progress }),
           signal: abort.signal,
         })

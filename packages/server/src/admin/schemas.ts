@@ -270,10 +270,37 @@ export const RosterQuery = Type.Object(
   {
     nameColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })),
     numberColumn: Type.Optional(Type.String({ maxLength: NAME_MAX })),
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          'What the list is called: the same for the same bytes and the same columns. Such an import can be gone on with.',
+      }),
+    ),
+    from: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{1,12}$',
+        description: 'Bytes of the list before the first that is sent: those of `unfinished`, or none.',
+      }),
+    ),
   },
   Strict,
 )
-export const RosterCount = Type.Object({ count: Count }, { $id: 'RosterCount', ...Strict })
+export const RosterCount = Type.Object(
+  {
+    count: Count,
+    unfinished: orNull(
+      Type.Object(
+        { id: Type.String(), bytes: Count, rows: Count },
+        {
+          ...Strict,
+          description: 'An import that was interrupted, and how many bytes of its list need not be sent again.',
+        },
+      ),
+    ),
+  },
+  { $id: 'RosterCount', ...Strict },
+)
 
 export const RegionCount = Type.Object({ records: Count }, { $id: 'RegionCount', ...Strict })
 

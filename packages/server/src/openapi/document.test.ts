@@ -310,6 +310,7 @@ describe("the operator's API", () => {
     await operate('DELETE', `/sources/${source}`)
     await operate('POST', '/verifications', MATCH)
     await operate('GET', '/roster')
+    await operate('DELETE', '/roster/unfinished')
     await operate('GET', '/regions')
     await operate('DELETE', '/regions')
     await operate('GET', '/settings')
