@@ -19,6 +19,8 @@ const MIXED = 'all three in turns'
 const MIXED_TURNS = 30_000
 const CALLS = 1_000_000_000
 const RATE_PER_SECOND = 1_000_000
+/** Of /proc, on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100
 const CLOSED_WITHIN_MS = 5_000
 const POLL_MS = 50
 
@@ -60,8 +62,16 @@ export async function run(argv) {
         return [kind, file]
       }),
     )
-    const measure = (kind, forSeconds = seconds) =>
-      load({ url: `${door.url}/idcard`, connections, seconds: forSeconds, requestsFile: files[kind] })
+    const measure = async (kind, forSeconds = seconds) => {
+      const before = mainThreadUs(door)
+      const result = await load({
+        url: `${door.url}/idcard`,
+        connections,
+        seconds: forSeconds,
+        requestsFile: files[kind],
+      })
+      return { ...result, cpuUs: (mainThreadUs(door) - before) / result.answered }
+    }
     await measure(MIXED, 1)
     const before = { descriptors: await settledDescriptors(door), charged: await charged() }
     const runs = Object.fromEntries(Object.keys(files).map((kind) => [kind, []]))
@@ -71,13 +81,15 @@ export async function run(argv) {
     const leftOpen = (await settledDescriptors(door, before.descriptors)) - before.descriptors
     const answered = all.reduce((sum, each) => sum + each.answered - each.notFine, 0)
     const onTheWay = (await charged()) - before.charged - answered
-    const usual = median(runs.escaped)
+    const figures = (name) => Object.fromEntries(Object.keys(runs).map((kind) => [kind, median(runs[kind], name)]))
+    const [rps, cpuUs] = [figures('rps'), figures('cpuUs')]
+    const beside = (each) =>
+      Object.fromEntries(Object.keys(each).map((kind) => [kind, round2(each[kind] / each.escaped)]))
     const report = {
       connections,
-      rps: Object.fromEntries(Object.entries(runs).map(([kind, each]) => [kind, Math.round(median(each))])),
-      ratio: Object.fromEntries(
-        Object.entries(runs).map(([kind, each]) => [kind, Math.round((median(each) / usual) * 100) / 100]),
-      ),
+      rps: Object.fromEntries(Object.entries(rps).map(([kind, each]) => [kind, Math.round(each)])),
+      ratio: beside(rps),
+      cpuRatio: beside(cpuUs),
       notFine: all.reduce((sum, each) => sum + each.notFine, 0),
       leftOpen,
       rssMb: residentMb(door),
@@ -86,7 +98,8 @@ export async function run(argv) {
     if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`)
     else {
       for (const kind of Object.keys(runs)) {
-        process.stdout.write(`${kind}: ${report.rps[kind]} rps, ${report.ratio[kind]} of the escaped\n`)
+        const beside = `${report.ratio[kind]} of the escaped; ${report.cpuRatio[kind]} of its time of the main thread for a call`
+        process.stdout.write(`${kind}: ${report.rps[kind]} rps, ${beside}\n`)
       }
       process.stdout.write(
         `${report.notFine} answers were not 200, ${leftOpen} descriptors left open, ${onTheWay} charges beyond the answers read; ${report.rssMb} MB\n`,
@@ -99,7 +112,17 @@ export async function run(argv) {
   }
 }
 
-const median = (runs) => runs.map(({ rps }) => rps).toSorted((one, other) => one - other)[Math.floor(runs.length / 2)]
+const round2 = (value) => Math.round(value * 100) / 100
+
+function median(runs, name) {
+  return runs.map((run) => run[name]).toSorted((one, other) => one - other)[Math.floor(runs.length / 2)]
+}
+
+/** What the server's main thread has used of a processor; unlike its speed, hardly changed by what else the machine does. */
+function mainThreadUs({ child }) {
+  const fields = readFileSync(`/proc/${child.pid}/task/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1e6
+}
 
 /** How many descriptors the server has open, once there are no more than `wanted` or its time is over. */
 async function settledDescriptors({ child }, wanted = 0) {
