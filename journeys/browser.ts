@@ -23,7 +23,7 @@ export const DESKTOP: Viewport = { width: 1280, height: 900 }
 export const PHONE: Viewport = { width: 360, height: 740 }
 
 /** For anything on a page to come up. */
-const WAIT_MAX_MS = 10_000
+const WAIT_MAX_MS = 20_000
 
 export interface Tab {
   readonly page: Page
@@ -52,16 +52,29 @@ export async function openTab(browser: Browser, viewport: Viewport = DESKTOP): P
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds, a line each. Public pages have none at all. */
+interface Violation {
+  readonly id: string
+  readonly impact: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+}
+
+/** What axe finds, a line each. */
 export async function axeFinds(page: Page): Promise<readonly string[]> {
+  return linesOf(await violationsOn(page))
+}
+
+/** The worst of it: for pages whose parts come from others. */
+export async function axeFindsSevere(page: Page): Promise<readonly string[]> {
+  return linesOf((await violationsOn(page)).filter(({ impact }) => impact === 'serious' || impact === 'critical'))
+}
+
+async function violationsOn(page: Page): Promise<readonly Violation[]> {
   // By the debugger's protocol: the page's own policy lets no script in.
   await page.evaluate(`${AXE};undefined`)
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> }
-    }
-    return (await axe.run()).violations
-  })
+  return page.evaluate('axe.run().then(({ violations }) => violations)')
+}
+
+function linesOf(violations: readonly Violation[]): readonly string[] {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   )

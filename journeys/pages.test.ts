@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   axeFinds,
+  axeFindsSevere,
   clipboardOf,
   DESKTOP,
   expectNoSidewaysScroll,
@@ -19,6 +20,8 @@ import {
 import { greeted, heyan, newFolder, type Server, serve } from './processes.js'
 
 const FIRST_LOAD_MAX_BYTES = 300_000
+/** A browser on a machine with other things to do takes its time. */
+const TEST_MAX_MS = 90_000
 const XSS = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
 
 interface Credentials {
@@ -60,7 +63,7 @@ async function decide(facts: Record<string, string | null>): Promise<void> {
 }
 
 // Skipped, aloud, where there is no Chromium: see browser.ts.
-describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', () => {
+describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', { timeout: TEST_MAX_MS }, () => {
   beforeAll(async () => {
     ;[server, browser] = await Promise.all([serve(newFolder()), openBrowser()])
     demo = greeted(server.output())
@@ -340,6 +343,20 @@ describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', () => {
       await answer(page).getByText('本次未计费').waitFor()
     })
 
+    test('speaks English on a phone, advice and hints too', async () => {
+      const page = await newTab('/debug?lang=en', PHONE)
+      await appCodeOf(page).fill(demo.appCode)
+      await page.getByRole('button', { name: 'mismatch', exact: true }).first().click()
+      await page.getByText('1949-12-31 · aged').waitFor()
+      await page.getByRole('button', { name: 'Submit' }).click()
+      await verdict(page).getByText('Mismatch').waitFor()
+      await answer(page).getByText('Compare the name with the card character by character').waitFor()
+      await page.getByRole('switch', { name: 'Developer mode' }).click()
+      await page.getByRole('button', { name: 'Python' }).click()
+      await page.locator('.code-samples').getByText('urllib.request').first().waitFor()
+      await looksRight(page, 'debug-english-phone')
+    })
+
     test('says that the network is down', async () => {
       const page = await newTab('/debug')
       await appCodeOf(page).waitFor()
@@ -534,6 +551,13 @@ describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', () => {
       const page = await newTab('/reference')
       await page.getByText('/idcard', { exact: true }).first().waitFor()
       await page.getByText('/v1/verifications', { exact: true }).first().waitFor()
+      expect(await axeFindsSevere(page)).toEqual([])
+      await page
+        .getByRole('button', { name: /^GET.*\/idcard/ })
+        .first()
+        .click()
+      await page.locator('.opblock.is-open .parameters').first().waitFor()
+      expect(await axeFindsSevere(page)).toEqual([])
       await picture(page, 'reference')
     })
 
