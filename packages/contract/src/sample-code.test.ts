@@ -57,7 +57,9 @@ test('every language has both, and every file is listed', () => {
       'appCode',
       'signature',
     ])
-  const files = readdirSync(FOLDER).filter((file) => !['README.md', 'index.json'].includes(file))
+  const files = readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !['README.md', 'index.json'].includes(entry.name))
+    .map(({ name }) => name)
   expect(samples.map(({ file }) => file).sort()).toEqual(files.sort())
 })
 

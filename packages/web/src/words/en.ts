@@ -129,7 +129,7 @@ export const en: Shape<typeof zh> = {
       free: 'free',
       notes: [
         'A charged answer bears X-Ca-Market-Billing-Result: 1; a verdict that was free, 0; a failure bears no such header.',
-        '666 is what marketplaces use for a business failure that is not charged. Most HTTP clients treat it as an error; its body can be read all the same.',
+        '666 is what marketplaces use for a business failure that is not charged. Most HTTP clients give you its body as any other; some throw, and let you read it all the same.',
         'When no calls are left the answer is 403 Quota Exhausted. Nothing is overdrawn and nothing else is billed.',
       ],
     },
