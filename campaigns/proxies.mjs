@@ -12,9 +12,12 @@ import { parseArgs } from 'node:util'
 import { behind, RAW_TABLE } from '../packages/server/dist/testing/raw-table.js'
 import { MATCH, TestServer } from '../packages/server/dist/testing/server.js'
 import { PROXIES, versionOf } from './proxies/kinds.mjs'
+import { startNaive } from './proxies/naive.mjs'
 
 const CALLS = 10_000
 const ANSWER_MAX_MS = 4_000
+/** Where no answer is what is looked for. */
+const CONTROL_ANSWER_MAX_MS = 1_000
 const HOST = 'localhost'
 const QUERY = `xm=${encodeURIComponent(MATCH.name)}&sfz=${MATCH.number}`
 /** What must not be in a log: the person of every request, however written. */
@@ -52,6 +55,11 @@ export async function run(argv) {
     )
     for (const each of wrong) say(`     ${each}`)
   }
+  if (Object.values(report).some(({ rows }) => rows !== undefined)) {
+    const noticed = await control()
+    report.control = { wrong: noticed > 0 ? [] : ['a proxy that mixes its callers up was not noticed'] }
+    say(`${noticed > 0 ? 'ok  ' : 'NOT '} the control, a proxy that knows no chunks: noticed ${noticed} times`)
+  }
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`)
   return Object.values(report).every(({ wrong = [] }) => wrong.length === 0) ? 0 : 1
 }
@@ -88,6 +96,26 @@ async function trial(proxy) {
   checkLogs(logs, wrong)
   rmSync(folder, { recursive: true, force: true })
   return wrong
+}
+
+/** How often the table notices that a proxy and the server read a request differently, where they do. */
+async function control() {
+  const folder = mkdtempSync(join(tmpdir(), 'heyan-naive-'))
+  const certificate = makeCertificate(folder)
+  const on = await TestServer.start({ calls: CALLS })
+  const running = await startNaive({ serverPort: Number(new URL(on.url).port), certificate })
+  const wire = { port: running.port, ca: certificate.ca, waitMs: CONTROL_ANSWER_MAX_MS }
+  const credential = `Authorization: APPCODE ${on.application.appCode}`
+  const rows = RAW_TABLE.filter(({ name }) => name === 'chunks')
+  let noticed = 0
+  const check = (_name, got, wanted) => {
+    if (JSON.stringify(got) !== JSON.stringify(wanted)) noticed++
+  }
+  await checkTable({ wire, credential, check, seen: watch(on), rows }).catch(() => noticed++)
+  await running.stop()
+  await on.close()
+  rmSync(folder, { recursive: true, force: true })
+  return noticed
 }
 
 async function checkAnswers({ on, wire, check, seen }) {
@@ -137,8 +165,8 @@ async function checkAddress({ on, wire, check }) {
 }
 
 /** Each row, and then somebody else, who must get the answer to what they asked. */
-async function checkTable({ wire, credential, check, seen }) {
-  for (const { name, request: write } of RAW_TABLE) {
+async function checkTable({ wire, credential, check, seen, rows = RAW_TABLE }) {
+  for (const { name, request: write } of rows) {
     seen.length = 0
     const received = await exchange(wire, write(credential, HOST) + behind(credential, HOST))
     // An interim answer is none. A request that the proxy did not know of has no answer here: it goes to whoever comes next.
@@ -172,7 +200,11 @@ function checkLogs(logs, wrong) {
   if (lines < RAW_TABLE.length) wrong.push(`only ${lines} lines were logged: nothing was looked at`)
 }
 
-function ask({ port, ca }, path, { method = 'GET', headers = {}, body, localAddress, agent = false } = {}) {
+function ask(
+  { port, ca, waitMs = ANSWER_MAX_MS },
+  path,
+  { method = 'GET', headers = {}, body, localAddress, agent = false } = {},
+) {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, ca, servername: HOST, path, method, agent, localAddress }
     const sent = request({ ...options, headers: { host: HOST, ...headers } }, (answer) => {
@@ -183,13 +215,13 @@ function ask({ port, ca }, path, { method = 'GET', headers = {}, body, localAddr
       const message = answer.headers['x-ca-error-message']
       answer.on('end', () => resolve({ status: answer.statusCode, text: message === undefined ? text : '', message }))
     })
-    sent.setTimeout(ANSWER_MAX_MS, () => sent.destroy(new Error(`no answer to ${method}`)))
+    sent.setTimeout(waitMs, () => sent.destroy(new Error(`no answer to ${method}`)))
     sent.on('error', reject).end(body)
   })
 }
 
 /** All that comes back for these bytes, until the connection is closed or nothing more comes. */
-function exchange({ port, ca }, text) {
+function exchange({ port, ca, waitMs = ANSWER_MAX_MS }, text) {
   return new Promise((resolve) => {
     let received = ''
     const socket = connect({ host: '127.0.0.1', port, ca, servername: HOST }, () => socket.write(text, 'latin1'))
@@ -197,7 +229,7 @@ function exchange({ port, ca }, text) {
       socket.destroy()
       resolve(received)
     }
-    socket.setTimeout(ANSWER_MAX_MS, finished)
+    socket.setTimeout(waitMs, finished)
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1')
     })
