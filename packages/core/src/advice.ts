@@ -103,6 +103,10 @@ export const ADVICE: Readonly<Record<Verdict | ProblemCode, Advice>> = {
     zh: ['核验服务暂不可用，本次不计费，请稍后重试。'],
     en: ['No source can answer at the moment. This was free: try again later.'],
   },
+  overloaded: {
+    zh: ['服务繁忙，本次不计费，请稍后重试。'],
+    en: ['The service is busy. This was free: try again later.'],
+  },
 }
 
 /** Advice for each reason why a number is none; more exact than `number_invalid`. */

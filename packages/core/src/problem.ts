@@ -19,6 +19,7 @@ export const PROBLEMS = {
   repeat_differs: { concern: 'repeat' },
   replay_limit: { concern: 'repeat' },
   source_unavailable: { concern: 'source' },
+  overloaded: { concern: 'source' },
 } as const satisfies Record<string, { concern: Concern }>
 
 export type ProblemCode = keyof typeof PROBLEMS

@@ -16,8 +16,15 @@ export const KEEP_ALIVE_TIMEOUT_MS = 65_000
 export const LINGER_MS = 1_000
 /** Verifications under way at a time; more are told to come back. */
 export const IN_FLIGHT_MAX = 16_384
+/** Charges and reservations that the store is asked for at a time: as many as one commit takes well. */
+export const LEDGER_TURNS = 128
+/** How long one waits for its turn, and how many do; the others are told to come back. */
+export const LEDGER_WAIT_MAX_MS = 350
+export const LEDGER_WAITING_MAX = 8_192
 /** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */
 export const SHED_DELAY_MS = 1_000
+/** What it is told to wait. */
+export const SHED_RETRY_SECONDS = 1
 /** The time a verification may take in all, from its sources' point of view. */
 export const VERIFY_BUDGET_MS = 3_000
 /**

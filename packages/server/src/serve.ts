@@ -7,6 +7,7 @@ import { openRoster, sandbox } from '@heyan/sources'
 import { keysOf, readMasterKey, Store } from '@heyan/store'
 import type { FastifyInstance } from 'fastify'
 import { addressOf, buildApp } from './app.js'
+import { FairLedger } from './calls/fair-ledger.js'
 import { checkCertificate } from './certificates.js'
 import { type Config, SettingError } from './config.js'
 import { type DemoCredentials, openDemo } from './demo.js'
@@ -104,6 +105,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       config,
       keys,
       store,
+      ledger: new FairLedger(store),
       directory: new Directory(store, keys),
       roster,
       regions: new RegionTables(config.dataDir),

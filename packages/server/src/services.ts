@@ -1,6 +1,7 @@
 import type { Source } from '@heyan/core'
 import type { Roster } from '@heyan/sources'
 import type { Keys, Store } from '@heyan/store'
+import type { FairLedger } from './calls/fair-ledger.js'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
 import type { OutboxWorker } from './jobs/outbox.js'
@@ -15,6 +16,8 @@ export interface Services {
   readonly config: Config
   readonly keys: Keys
   readonly store: Store
+  /** The store's, as verifications may use it: in turns of their accounts. */
+  readonly ledger: FairLedger
   readonly directory: Directory
   readonly roster: Roster
   readonly regions: RegionTables

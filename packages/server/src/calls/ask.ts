@@ -1,7 +1,7 @@
 import { type Call, type Outcome, type Subject, verify } from '@heyan/core'
 import type { Store } from '@heyan/store'
 import type { Caller } from '../directory.js'
-import { VERIFY_BUDGET_MS } from '../limits.js'
+import { SHED_DELAY_MS, VERIFY_BUDGET_MS } from '../limits.js'
 import type { Services } from '../services.js'
 
 /** Asks the caller's source about a subject it may ask about; the call's nonce is spent whatever comes of it. */
@@ -10,13 +10,16 @@ export async function ask(
   call: Call,
   caller: Caller,
   started: number,
-  { store, source: live, sandbox }: Services,
+  { store, ledger, source: live, sandbox }: Services,
 ): Promise<Outcome> {
   const source = caller.free === 'sandbox' ? sandbox : live
   const context = { callId: call.id, deadlineMs: started + VERIFY_BUDGET_MS }
-  const outcome = await verify(subject, call, caller.free, context, { ledger: store, source })
-  // A local source that is silent leaves the ledger untouched, and so the nonce.
-  const isNonceLeft = outcome.kind === 'problem' && outcome.problem === 'source_unavailable' && source.isLocal
+  const outcome = await verify(subject, call, caller.free, context, { ledger, source })
+  if (outcome.kind === 'verdict') return outcome
+  const { problem } = outcome
+  if (problem === 'overloaded') await new Promise((resolve) => setTimeout(resolve, SHED_DELAY_MS))
+  // A local source that is silent, and a ledger that had no time, leave the ledger untouched, and so the nonce.
+  const isNonceLeft = problem === 'overloaded' || (problem === 'source_unavailable' && source.isLocal)
   return isNonceLeft && !(await spendNonce(call, store)) ? NONCE_USED : outcome
 }
 

@@ -10,6 +10,7 @@ import {
 import type { ProblemCode } from '@heyan/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../directory.js'
+import { SHED_RETRY_SECONDS } from '../limits.js'
 import type { Services } from '../services.js'
 import type { MarketAnswer } from './render.js'
 
@@ -88,6 +89,7 @@ function refusalParts({ code, details, retryAfterSeconds }: Refusal, { config }:
   const { status, message, errorCode } = gatewayError(code, config.gatewayErrors, details)
   const headers = ['Content-Length', '0', MARKET_HEADERS.errorMessage, message]
   if (errorCode !== null) headers.push(MARKET_HEADERS.errorCode, errorCode)
-  if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds))
+  const retryAfter = retryAfterSeconds ?? (code === 'overloaded' ? SHED_RETRY_SECONDS : null)
+  if (retryAfter !== null) headers.push('Retry-After', String(retryAfter))
   return { status, headers, body: '' }
 }

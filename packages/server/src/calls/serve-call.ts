@@ -14,13 +14,7 @@ export async function serveCall(
   const { lifecycle } = services
   if (lifecycle.inFlight >= IN_FLIGHT_MAX) {
     await new Promise((resolve) => setTimeout(resolve, SHED_DELAY_MS))
-    finish(
-      request,
-      reply,
-      { kind: 'refusal', code: 'overloaded', caller: null, retryAfterSeconds: 1 },
-      services,
-      started,
-    )
+    finish(request, reply, { kind: 'refusal', code: 'overloaded', caller: null }, services, started)
     return
   }
   lifecycle.inFlight++

@@ -10,7 +10,7 @@ import { isKeyInvalid, repeatOf } from '../calls/repeat.js'
 import { todayInShanghai } from '../calls/today.js'
 import type { Caller } from '../directory.js'
 import { type HttpProblem, problemOf, sendProblem } from '../http-problem.js'
-import { IN_FLIGHT_MAX, SHED_DELAY_MS, V1_BODY_MAX_BYTES } from '../limits.js'
+import { IN_FLIGHT_MAX, SHED_DELAY_MS, SHED_RETRY_SECONDS, V1_BODY_MAX_BYTES } from '../limits.js'
 import { problems } from '../problem-schema.js'
 import type { Services } from '../services.js'
 import { parseStrictJson } from '../strict-json.js'
@@ -30,7 +30,6 @@ const USAGE_DAYS = 30
 const USAGE_DAYS_MAX = 400
 /** Where a repeated request is still under way: how long until asking again makes sense. */
 const IN_FLIGHT_RETRY_SECONDS = 1
-const SHED_RETRY_SECONDS = 1
 
 /**
  * `/v1`: JSON, standard statuses, problems of RFC 9457. The order is that of the market door: sizes → who calls → nonce →
@@ -183,6 +182,7 @@ async function verifyBody(request: FastifyRequest, reply: FastifyReply, services
       code,
       ...(outcome.callId === null ? {} : { callId: outcome.callId }),
       ...(code === 'repeat_in_flight' ? { retryAfterSeconds: IN_FLIGHT_RETRY_SECONDS } : {}),
+      ...(code === 'overloaded' ? { retryAfterSeconds: SHED_RETRY_SECONDS } : {}),
     })
   }
   return renderVerification(outcome, {
