@@ -22,6 +22,8 @@ describe('the settings', () => {
       logLevel: 'info',
       metricsPort: null,
       traceEndpoint: null,
+      rosterSharedDir: null,
+      rosterPeers: [],
     })
   })
 
@@ -50,6 +52,7 @@ describe('the settings', () => {
     ['LOG_LEVEL', 'loud'],
     ['METRICS_PORT', 'some'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['ROSTER_PEERS', 'http://10.0.0.1:8080,node-2'],
   ])('%s=%s is refused by its name', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(SettingError)
     // A certificate without its key is told by the one that is missing.

@@ -28,6 +28,10 @@ export interface Config {
   readonly metricsPort: number | null
   /** An OTLP endpoint for spans. Null: none are made. */
   readonly traceEndpoint: string | null
+  /** A directory that all nodes see, for the roster's file. Null: there is none. */
+  readonly rosterSharedDir: string | null
+  /** Addresses of other nodes, to get the roster's file from. */
+  readonly rosterPeers: readonly string[]
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
@@ -63,6 +67,10 @@ export function readConfig(environment: Environment): Config {
     logLevel: oneOf('LOG_LEVEL', text('LOG_LEVEL'), LOG_LEVELS, 'info'),
     metricsPort: text('METRICS_PORT') === null ? null : port('METRICS_PORT', text('METRICS_PORT')),
     traceEndpoint: webAddress('OTEL_EXPORTER_OTLP_ENDPOINT', text('OTEL_EXPORTER_OTLP_ENDPOINT')),
+    rosterSharedDir: text('ROSTER_SHARED_DIR') === null ? null : resolve(text('ROSTER_SHARED_DIR') ?? ''),
+    rosterPeers: (text('ROSTER_PEERS')?.split(',') ?? []).flatMap(
+      (peer) => webAddress('ROSTER_PEERS', peer.trim() || null) ?? [],
+    ),
   }
 }
 

@@ -19,6 +19,7 @@ import { type Log, openLog } from './log.js'
 import { keepOperatorToken, operatorTokenOf } from './operator-token.js'
 import { operatorTokenFile } from './operator-token-file.js'
 import { RegionTables } from './region-table.js'
+import { RosterEditions } from './roster-editions.js'
 import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
 import { readSourcePolicy, type SourcePolicy } from './source-policy.js'
@@ -83,6 +84,9 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     closers.push(() => roster.close())
     const demo = config.isDemo ? await openDemo(store, roster) : null
 
+    const { rosterSharedDir: sharedDir, rosterPeers: peers } = config
+    const rosterEditions = new RosterEditions({ store, roster, sharedDir, peers, operatorToken, log })
+
     await store.run('ensureDefaultPlans', undefined)
     const sources = new SourceRegistry({ store, roster: roster.source, log, now, policy: sourcePolicy })
     await sources.reload()
@@ -108,6 +112,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       ledger: new FairLedger(store),
       directory: new Directory(store, keys),
       roster,
+      rosterEditions,
       regions: new RegionTables(config.dataDir),
       sources,
       get source() {

@@ -7,6 +7,7 @@ import type { Directory } from './directory.js'
 import type { OutboxWorker } from './jobs/outbox.js'
 import type { Log } from './log.js'
 import type { RegionTables } from './region-table.js'
+import type { RosterEditions } from './roster-editions.js'
 import type { Screen } from './screen.js'
 import type { SourceRegistry } from './source-registry.js'
 import type { UsageMeter } from './usage-meter.js'
@@ -20,6 +21,8 @@ export interface Services {
   readonly ledger: FairLedger
   readonly directory: Directory
   readonly roster: Roster
+  /** The same roster on every node. */
+  readonly rosterEditions: RosterEditions
   readonly regions: RegionTables
   /** What operators have put on the route of live applications. */
   readonly sources: SourceRegistry

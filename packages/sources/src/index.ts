@@ -28,6 +28,7 @@ export type {
 } from './roster/import-protocol.js'
 export type { ImportRefusal, RowProblem, RowReason, RowRepeat } from './roster/problems.js'
 export {
+  type EditionFile,
   type ImportOptions,
   openRoster,
   type Roster,

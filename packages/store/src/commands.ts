@@ -48,6 +48,7 @@ import { changePolicies, readOwnPolicies, readStanding } from './policies.js'
 import { findRepeated } from './repeats.js'
 import { listLots, readUsageDays } from './reports.js'
 import { purge } from './retention.js'
+import { publishRosterEdition, readRosterEdition } from './roster-editions.js'
 import { readSetting, writeSetting } from './settings.js'
 import { findSigner } from './signers.js'
 import { changeSite, readSite } from './site.js'
@@ -72,6 +73,7 @@ export const WRITES = {
   purge,
   writeSetting,
   changeSite,
+  publishRosterEdition,
   changePolicies,
   keepConsent,
   createAccount,
@@ -120,6 +122,7 @@ export const READS = {
   readUsage,
   readSetting,
   readSite: (reading: Reading) => readSite(reading),
+  readRosterEdition: (reading: Reading) => readRosterEdition(reading),
   readOwnPolicies,
   readStanding,
   readUsageDays,

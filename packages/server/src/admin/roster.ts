@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { newCallId } from '@heyan/store'
@@ -6,16 +7,36 @@ import { ROSTER_MAX_BYTES, ROSTER_TIMEOUT_MS, VERIFY_BUDGET_MS } from '../limits
 import type { Services } from '../services.js'
 import { OPERATOR, operation } from './operation.js'
 import { subjectOf } from './question.js'
-import { Question, RosterQuery } from './schemas.js'
+import { EditionParams, Question, RosterQuery } from './schemas.js'
 
 /** The organisation's own list, and a question from the operator's side of the house. */
 export const rosterRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = async (app, { services }) => {
-  const { store, roster } = services
+  const { store, roster, rosterEditions } = services
 
   app.get(
     '/roster',
     { schema: operation('countRoster', 'How many people the list holds', { of: 'RosterCount' }) },
-    async () => ({ count: roster.count(), unfinished: roster.unfinished() }),
+    async () => ({
+      count: roster.count(),
+      generation: roster.state()?.generation ?? null,
+      unfinished: roster.unfinished(),
+    }),
+  )
+
+  /** For the other nodes: digests that say nothing without the key, and a key check. */
+  app.get(
+    '/roster/editions/:generation',
+    {
+      schema: {
+        ...operation('readEdition', "The file of the list that serves, for another node's own", {}, 404),
+        params: EditionParams,
+      },
+    },
+    async (request, reply) => {
+      const path = roster.editionPath(request.params.generation)
+      if (path === null) return sendProblem(reply, { code: 'path_unknown' })
+      return reply.type('application/octet-stream').send(createReadStream(path))
+    },
   )
 
   app.delete(
@@ -65,6 +86,9 @@ export const rosterRoutes: FastifyPluginAsyncTypebox<{ services: Services }> = a
               accountId: null,
               after,
             })
+            await rosterEditions
+              .sync(OPERATOR)
+              .catch((error) => services.log.error('the other nodes could not be told of the roster', error))
           }
           say({ outcome })
         })

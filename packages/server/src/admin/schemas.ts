@@ -286,9 +286,11 @@ export const RosterQuery = Type.Object(
   },
   Strict,
 )
+export const EditionParams = Type.Object({ generation: Type.String({ pattern: '^[0-9a-f]{16}$' }) }, Strict)
 export const RosterCount = Type.Object(
   {
     count: Count,
+    generation: orNull(Type.String({ description: 'Of the list that serves.' })),
     unfinished: orNull(
       Type.Object(
         { id: Type.String(), bytes: Count, rows: Count },

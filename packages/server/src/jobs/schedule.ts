@@ -3,6 +3,7 @@ import type { Services } from '../services.js'
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const ROSTER_POLL_MS = 5_000
 /** Rows a job works through before it lets others in. */
 const EXPIRE_LIMIT = 1_000
 const PURGE_LIMIT = 5_000
@@ -19,6 +20,13 @@ interface Job {
 const JOBS: readonly Job[] = [
   { name: 'write usage', everyMs: SECOND_MS, run: ({ usage }) => usage.flush() },
   { name: 'share rate limits', everyMs: SECOND_MS, run: ({ directory }) => directory.shareRates() },
+  {
+    name: 'serve the roster that every node shall serve',
+    everyMs: ROSTER_POLL_MS,
+    async run({ config, rosterEditions }) {
+      if (config.databaseUrl !== null || !rosterEditions.isAlone) await rosterEditions.sync()
+    },
+  },
   { name: 'deliver events', everyMs: SECOND_MS, run: ({ outbox }) => outbox.deliverDue() },
   {
     name: 'announce what will expire',

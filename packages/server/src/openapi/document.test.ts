@@ -319,8 +319,8 @@ describe("the operator's API", () => {
     await operate('GET', '/site')
     await operate('GET', '/audit-log?limit=50')
     const fine = described('admin').filter((each) => /2\d\d$/.test(each))
-    // These two stream what they read; the commands that use them are tested with real files.
-    const streamed = ['replaceRegions 200', 'replaceRoster 200']
+    // These stream what they read or send; what uses them is tested with real files.
+    const streamed = ['readEdition 200', 'replaceRegions 200', 'replaceRoster 200']
     expect(fine.filter((each) => !seen.has(each))).toEqual(streamed)
   })
 

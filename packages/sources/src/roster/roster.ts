@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
 import {
   type AskContext,
   type Source,
@@ -12,9 +13,10 @@ import { readCheckpoint } from './checkpoint.js'
 import type { ColumnWishes } from './columns.js'
 import { DIGEST_BYTES, RECORD_BYTES, RosterDigests } from './digests.js'
 import { RosterDirectory, workFiles } from './directory.js'
+import { digestOf, receiveFile } from './edition-file.js'
 import { type Bytes, importList } from './import-list.js'
 import type { ImportOutcome, ImportProgress } from './import-protocol.js'
-import { LOOKUP, type Lookup, openRosterFile, type RosterFile } from './roster-file.js'
+import { LOOKUP, type Lookup, openRosterFile, RosterError, type RosterFile, syncPath } from './roster-file.js'
 
 const GENERATION_BYTES = 8
 
@@ -58,6 +60,16 @@ export interface RosterState {
   readonly importedAtMs: number
 }
 
+/** A roster's file as another node knows it. */
+export interface EditionFile {
+  readonly generation: string
+  /** In hexadecimal digits. */
+  readonly sha256: string
+  readonly bytes: number
+  readonly count: number
+  readonly madeAtMs: number
+}
+
 /** An organisation's own authoritative list. */
 export interface Roster {
   readonly source: Source
@@ -75,6 +87,15 @@ export interface Roster {
   unfinished(): UnfinishedImport | null
   /** Throws away what an interrupted import has left. */
   forgetUnfinished(): Promise<void>
+  /** The file of the list that serves, for other nodes; null before the first import. */
+  edition(): Promise<EditionFile | null>
+  /** Where that file is, while it is the one that serves. */
+  editionPath(generation: string): string | null
+  /**
+   * Serves a list that another node has made. The file is verified byte by byte and opened before it takes the place of the
+   * one that serves; like an import it is whole or not at all. Rejects when the bytes end in an error.
+   */
+  adopt(edition: EditionFile, bytes: Bytes): Promise<'adopted' | 'not_the_edition' | 'busy'>
   /** Cancels an import that is under way and closes the files. */
   close(): Promise<void>
 }
@@ -110,6 +131,35 @@ export function openRoster({
   async function forgetUnfinished(): Promise<void> {
     const generation = directory.unfinished()
     if (generation !== null) await directory.discard(generation)
+  }
+
+  let known: EditionFile | null = null
+  async function edition(): Promise<EditionFile | null> {
+    const serving = stateOf(source.file)
+    if (serving === null || known?.generation === serving.generation) return serving && known
+    const { generation, count, importedAtMs: madeAtMs } = serving
+    known = { generation, count, madeAtMs, ...(await digestOf(directory.file(generation))) }
+    return known
+  }
+
+  async function adopt(wanted: EditionFile, bytes: Bytes): Promise<'adopted' | 'not_the_edition'> {
+    const rosterFile = directory.file(wanted.generation)
+    const { building } = workFiles(rosterFile)
+    try {
+      const isIt = await receiveFile(bytes, building, wanted)
+      const next = isIt ? openIfRoster(building, digests) : null
+      next?.close()
+      if (next === null || next.generation !== wanted.generation) return 'not_the_edition'
+      await rename(building, rosterFile)
+      syncPath(path)
+      await directory.publish(wanted.generation)
+      const previous = source.serve(openRosterFile(rosterFile, digests))
+      known = wanted
+      if (previous !== null) await directory.discard(previous).catch(() => {})
+      return 'adopted'
+    } finally {
+      await rm(building, { force: true })
+    }
   }
 
   async function replace(list: Bytes, options: ImportOptions, signal: AbortSignal): Promise<ImportOutcome> {
@@ -178,6 +228,18 @@ export function openRoster({
     async forgetUnfinished() {
       if (importing === null) await forgetUnfinished()
     },
+    edition,
+    editionPath: (generation) => (source.file?.generation === generation ? directory.file(generation) : null),
+    async adopt(wanted, bytes) {
+      if (source.isClosed || importing !== null) return 'busy'
+      const adopted = adopt(wanted, bytes)
+      importing = { abort: new AbortController(), ended: adopted.catch(() => {}) }
+      try {
+        return await adopted
+      } finally {
+        importing = null
+      }
+    },
     async close() {
       importing?.abort.abort()
       await importing?.ended
@@ -242,6 +304,16 @@ class RosterSource implements Source {
     this.file = next
     previous?.close()
     return previous?.generation ?? null
+  }
+}
+
+/** Null for a file that is none, or was made under another key. */
+function openIfRoster(path: string, digests: RosterDigests): RosterFile | null {
+  try {
+    return openRosterFile(path, digests)
+  } catch (error) {
+    if (error instanceof RosterError) return null
+    throw error
   }
 }
 
