@@ -65,6 +65,13 @@ module.exports = {
       to: { path: `^packages/server/src/(${FACES.filter((other) => other !== face).join('|')})/` },
     })),
     {
+      name: 'public-pages-without-antd',
+      comment: 'Ant Design is for pages at addresses of their own, whose policy has a nonce for its styles.',
+      severity: 'error',
+      from: { path: '^packages/web/src/', pathNot: '^packages/web/src/(ui-antd|workbench|portal|console)/' },
+      to: { path: '(^packages/web/src/ui-antd/|node_modules/antd/)' },
+    },
+    {
       name: 'engine-is-private',
       comment: 'Outside store/src/engine only the files that open a store know which database runs.',
       severity: 'error',

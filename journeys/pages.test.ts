@@ -545,6 +545,8 @@ describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', { timeout: TEST_MAX_MS
       expect(await page.getByRole('button', { name: '打印这一页' }).isVisible()).toBe(false)
       expect(await page.locator('.head').isVisible()).toBe(false)
       await picture(page, 'colleagues-print')
+      const sheet = (await page.pdf({ format: 'A4' })).toString('latin1')
+      expect(sheet.match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
     })
 
     test('the reference shows every door from the description', async () => {

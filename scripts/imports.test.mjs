@@ -23,6 +23,7 @@ const WRONG = [
   ['server/src/own.ts', './index.js', 'no-own-index'],
   ['cli/src/thick.ts', '@heyan/sources', 'cli-is-thin'],
   ['web/src/far.ts', '@heyan/server', 'web-points-down'],
+  ['web/src/product/heavy.ts', '../ui-antd/table.js', 'public-pages-without-antd'],
   ['store/src/ring-one.ts', './ring-two.js', 'no-ring'],
 ]
 const RIGHT = [
@@ -31,6 +32,7 @@ const RIGHT = [
   ['server/src/v1/fine.ts', './door.js'],
   ['cli/src/fine.ts', '@heyan/store'],
   ['web/src/fine.ts', '@heyan/contract'],
+  ['web/src/workbench/fine.ts', '../ui-antd/table.js'],
 ]
 
 /** A project in small, with the real rules, whose every file is there to break one of them or none. */
@@ -57,6 +59,7 @@ describe('the rules of imports', () => {
     }
     write('packages/store/src/engine/private.ts', 'export const there = 1\n')
     write('packages/server/src/v1/door.ts', 'export const there = 1\n')
+    write('packages/web/src/ui-antd/table.ts', 'export const there = 1\n')
     write('packages/store/src/ring-two.ts', "export * from './ring-one.js'\n")
     for (const [file, from] of [...WRONG, ...RIGHT]) write(`packages/${file}`, `export * from '${from}'\n`)
     const args = [join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')]
