@@ -89,9 +89,9 @@ export const PROBLEM_EN: Readonly<Record<MarketProblem, string>> = {
 export const CLASSIC_WHEN: Readonly<Record<GatewayErrorCode, Said>> = {
   path_unknown: { zh: '没有这个路径', en: 'No such path' },
   method_wrong: { zh: '方法不对（如 HEAD、PUT）', en: 'Wrong method (HEAD, PUT…)' },
-  body_too_large: { zh: '正文超过 64 KB', en: 'A body over 64 KB' },
-  url_too_large: { zh: '地址或请求头超过 16 KB', en: 'A URL or headers over 16 KB' },
   overloaded: { zh: '过载', en: 'Overloaded' },
+  url_too_large: { zh: '地址或请求头超过 16 KB', en: 'A URL or headers over 16 KB' },
+  body_too_large: { zh: '正文超过 64 KB', en: 'A body over 64 KB' },
   no_credential: { zh: '没有凭证', en: 'No credential' },
   unknown_app_code: { zh: 'AppCode 不存在', en: 'Unknown AppCode' },
   unknown_app_key: { zh: 'AppKey 不存在', en: 'Unknown AppKey' },

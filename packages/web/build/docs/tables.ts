@@ -147,7 +147,7 @@ export function table(name: keyof typeof TABLES, language: Language): string {
 
 /** Problems of the operator's API, which callers never meet. */
 const OPERATORS =
-  /^(operator|account|application|credential_absent|plan|order|source_(unknown|exists|invalid)|setting|region_table|site|batch)/
+  /^(operator|account|application|credential_absent|plan|order|source_(unknown|exists|invalid)|setting|region_table|site)/
 
 /** In the order in which they are looked for. */
 const REFUSALS = Object.keys(CLASSIC_WHEN) as GatewayErrorCode[]
