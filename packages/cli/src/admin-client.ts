@@ -2,26 +2,10 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { type Environment, readConfig, readOperatorToken } from '@heyan/server/operator'
+import { AdminError, connectionError, problemOf } from './admin-error.js'
+import { serverUrl } from './server-url.js'
 
-/** What the server said when it did not do what was asked; its message is for people. */
-export class AdminError extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-/** Nobody is there. */
-const UNREACHABLE: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'EADDRNOTAVAIL',
-])
+export { AdminError } from './admin-error.js'
 
 const ANSWER_MAX_BYTES = 64 * 1024 * 1024
 
@@ -31,19 +15,13 @@ export class AdminClient {
   readonly #token: string
 
   constructor(environment: Environment) {
-    const config = readConfig(environment)
-    const scheme = config.tls === null ? 'http' : 'https'
-    const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host
-    this.#base = (
-      environment.HEYAN_URL || `${scheme}://${host.includes(':') ? `[${host}]` : host}:${config.port}`
-    ).replace(/\/+$/, '')
-    if (!/^https?:\/\//.test(this.#base) || !URL.canParse(this.#base))
-      throw new AdminError('url_invalid', `HEYAN_URL is not an http or https address: ${this.#base}`)
-    const token = environment.HEYAN_TOKEN || readOperatorToken(config.dataDir)
+    this.#base = serverUrl(environment)
+    const { dataDir } = readConfig(environment)
+    const token = environment.HEYAN_TOKEN || readOperatorToken(dataDir)
     if (token === null) {
       throw new AdminError(
         'token_missing',
-        `no operator's token in ${config.dataDir}: start the server there, or set HEYAN_TOKEN`,
+        `no operator's token in ${dataDir}: start the server there, or set HEYAN_TOKEN`,
       )
     }
     this.#token = token
@@ -130,21 +108,7 @@ export class AdminClient {
   #connectionError(error: NodeJS.ErrnoException): Error {
     // Of the file that is sent.
     if (error.path !== undefined) return error
-    if (UNREACHABLE.has(error.code ?? ''))
-      return new AdminError('server_unreachable', `no server answers at ${this.#base}: start it, or set HEYAN_URL`)
-    return new AdminError(
-      'connection_broken',
-      `the connection to ${this.#base} broke off (${error.code ?? error.message})`,
-    )
-  }
-}
-
-function problemOf(status: number, text: string): AdminError {
-  try {
-    const { code, title, detail } = JSON.parse(text) as { code: string; title: string; detail?: string }
-    return new AdminError(code, detail === undefined ? title : `${title} ${detail}`)
-  } catch {
-    return new AdminError('answer_unknown', `the server answers ${status}: is it a Heyan server?`)
+    return connectionError(this.#base, error)
   }
 }
 

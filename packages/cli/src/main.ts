@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { AdminError } from './admin-client.js'
 import { appCommand } from './commands/app.js'
 import { auditCommand } from './commands/audit.js'
+import { batchCommand } from './commands/batch.js'
 import { explainCommand } from './commands/explain.js'
 import { explainNameCommand } from './commands/explain-name.js'
 import { grantCommand, usageCommand } from './commands/quota.js'
@@ -38,6 +39,7 @@ const program = new Command('heyan')
   .addCommand(regionsCommand())
   .addCommand(siteCommand())
   .addCommand(verifyCommand())
+  .addCommand(batchCommand())
   .addCommand(explainCommand())
   .addCommand(explainNameCommand())
   .addCommand(signCommand())
