@@ -1,10 +1,8 @@
 // `npm run campaign -- kill [--rounds N] [--seconds N] [--seed N] [--json]`: kills the server with SIGKILL under load, again and
 // again, and holds from outside what clients received against what the source said and what the database charged. Rounds
 // alternate between a source that takes its time (reserved, asked, settled) and a local one (charged in one step).
-import { spawn } from 'node:child_process'
-import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,6 +10,7 @@ import { audit, readMasterKey } from '@heyan/store'
 import { wait } from '../bench/load/server.mjs'
 import { check, ZEROS } from './kill/check.mjs'
 import { ask, client } from './kill/client.mjs'
+import { serverIn } from './kill/lives.mjs'
 import { personOf } from './kill/people.mjs'
 import { randomOf } from './kill/random.mjs'
 import { readDatabase, readSource } from './kill/records.mjs'
@@ -23,8 +22,6 @@ const RICH_CALLS = 100_000_000
 const POOR_CALLS = 20
 /** Signed requests of the round before, sent again after a kill; and as many of any round, at the end. */
 const REPLAYS = 50
-const READY_POLL_MS = 10
-const READY_MAX_MS = 30_000
 /** Seeds of one run lie apart by this, so that no two rounds or clients share one. */
 const SEED_STEP = 7919
 /** 95 % confidence that a rate is below 3/n where n tries showed none (the rule of three). */
@@ -59,7 +56,9 @@ function isSound(result) {
 
 async function campaign({ rounds, seed, spanMs, folder }) {
   const random = randomOf(seed)
-  const server = await serverIn(folder, seed)
+  const server = await serverIn(folder, 'campaigns/kill/server.mjs')
+  const start = (mode, life) => server.start({ SOURCE_MODE: mode, SOURCE_SEED: String(seed + life) })
+  const application = (calls) => server.operate('/applications', { name: 'kill', calls })
   let people = 0
   const nextPerson = () => personOf(++people)
   const restartsMs = []
@@ -69,10 +68,10 @@ async function campaign({ rounds, seed, spanMs, folder }) {
   let last = { signed: [], cut: [] }
 
   for (let round = 0; round < rounds; round++) {
-    const tookMs = await server.start(round % 2 === 0 ? 'remote' : 'local', round)
+    const tookMs = await start(round % 2 === 0 ? 'remote' : 'local', round)
     if (round > 0) restartsMs.push(tookMs)
-    applications ??= { rich: await server.application(RICH_CALLS), poor: await server.application(POOR_CALLS) }
-    if (round > 0) await server.grant(applications.poor, POOR_CALLS)
+    applications ??= { rich: await application(RICH_CALLS), poor: await application(POOR_CALLS) }
+    if (round > 0) await server.operate(`/applications/${applications.poor.appId}/lots`, { calls: POOR_CALLS })
     await replay(server.url, last.signed.slice(-REPLAYS), replayed)
 
     // Whoever was cut off under a key asks again under it, and finds it as the kill left it.
@@ -99,7 +98,7 @@ async function campaign({ rounds, seed, spanMs, folder }) {
   process.stderr.write('\n')
 
   // One more start gives back what the last kill left held.
-  restartsMs.push(await server.start('local', rounds))
+  restartsMs.push(await start('local', rounds))
   await replay(server.url, [...last.signed.slice(-REPLAYS), ...sample(all.signed, REPLAYS, random)], replayed)
   await server.kill()
   const found = check({
@@ -119,90 +118,6 @@ async function campaign({ rounds, seed, spanMs, folder }) {
     auditProblems: report.problems,
     restartMs: { p50: percentile(restartsMs, 0.5), p99: percentile(restartsMs, 0.99) },
   }
-}
-
-/** The process under test, on one port and one folder over all its lives. */
-async function serverIn(folder, seed) {
-  const dataDir = join(folder, 'data')
-  const sourceLog = join(folder, 'source.log')
-  const outputFile = join(folder, 'output.log')
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  let child = null
-  let ended = null
-  appendFileSync(sourceLog, '')
-
-  /** Starts it; gives the ms from its start to the first answer that it is ready. */
-  async function start(mode, life) {
-    const output = openSync(outputFile, 'a')
-    const env = {
-      ...process.env,
-      DATA_DIR: dataDir,
-      PORT: String(port),
-      DEMO: 'off',
-      LOG_LEVEL: 'warn',
-      SOURCE_LOG: sourceLog,
-      SOURCE_MODE: mode,
-      SOURCE_SEED: String(seed + life),
-    }
-    const started = performance.now()
-    child = spawn(process.execPath, ['campaigns/kill/server.mjs'], { env, stdio: ['ignore', output, output] })
-    closeSync(output)
-    const current = child
-    ended = new Promise((resolve) => current.once('exit', resolve))
-    while (performance.now() - started < READY_MAX_MS && child.exitCode === null) {
-      if (await isReady(url)) return performance.now() - started
-      await wait(READY_POLL_MS)
-    }
-    child.kill('SIGKILL')
-    throw new Error(`the server does not become ready: ${readFileSync(outputFile, 'utf8').slice(-2000)}`)
-  }
-
-  async function operate(path, body) {
-    const token = readFileSync(join(dataDir, 'operator.token'), 'utf8').trim()
-    const answer = await fetch(`${url}/admin/v1${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-    return answer.json()
-  }
-
-  return {
-    url,
-    dataDir,
-    sourceLog,
-    databaseFile: join(dataDir, 'heyan.sqlite'),
-    start,
-    application: (calls) => operate('/applications', { name: 'kill', calls }),
-    grant: ({ appId }, calls) => operate(`/applications/${appId}/lots`, { calls }),
-    async kill() {
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
-}
-
-function isReady(url) {
-  return new Promise((resolve) => {
-    http
-      .get(`${url}/readyz`, { agent: false }, (answer) => {
-        answer.resume()
-        resolve(answer.statusCode === 200)
-      })
-      .once('error', () => resolve(false))
-  })
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 /** A nonce that was answered once is spent, whatever the answer was, and whatever happened to the process since. */

@@ -26,7 +26,7 @@ export async function follow(
   client: BatchClient,
   id: string,
   onProgress: (batch: Batch) => void,
-  awayMaxMs: number = AWAY_MAX_MS,
+  { awayMaxMs = AWAY_MAX_MS, tryAgainMs = TRY_AGAIN_MS } = {},
 ): Promise<Batch> {
   let heardMs = performance.now()
   for (;;) {
@@ -42,6 +42,6 @@ export async function follow(
     } catch (error) {
       if (!isPassing(error) || performance.now() - heardMs > awayMaxMs) throw error
     }
-    await wait(TRY_AGAIN_MS)
+    await wait(tryAgainMs)
   }
 }
