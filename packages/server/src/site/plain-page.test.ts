@@ -24,5 +24,6 @@ test('stands in a built document, for who runs no scripts', () => {
     '<html lang="zh-CN"><title>x</title><meta name="description" content=""><noscript><!-- plain --></noscript>'
   const page = withPlainPage(built, 'en', 'https://id.example.com')
   expect(page).toContain('<html lang="en">')
+  expect(page).toContain('<a href="/llms.txt">')
   expect(page).toMatch(/<noscript><main.*https:\/\/id\.example\.com\/idcard\?xm=/s)
 })

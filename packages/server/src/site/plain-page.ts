@@ -42,7 +42,10 @@ export function withPlainPage(built: string, language: Language, base: string): 
     .replace('<html lang="zh-CN">', () => `<html lang="${words.language}">`)
     .replace(/<title>[^<]*<\/title>/, () => `<title>${escapeHtml(words.title)}</title>`)
     .replace(/<meta name="description"[^>]*>/, () => `<meta name="description" content="${escapeHtml(words.lead)}">`)
-    .replace('<!-- plain -->', () => plainContent(language, base))
+    .replace(
+      '<!-- plain -->',
+      () => `${plainContent(language, base)}<p class="plain"><a href="/llms.txt">${escapeHtml(words.texts)}</a></p>`,
+    )
 }
 
 function parameterRows({ parameters }: Words): string {

@@ -34,5 +34,6 @@ export const en: Shape<typeof zh> = {
   charges: { charged: 'charged', by_default: 'by default', free: 'free' },
   promise:
     'Every call asks a source afresh; no result is cached, and none is kept. No log holds the name or the number of anyone.',
+  texts: 'All documents as plain text',
   other: '中文',
 }

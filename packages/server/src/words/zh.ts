@@ -25,5 +25,6 @@ export const zh = {
   ],
   charges: { charged: '计费', by_default: '默认计费', free: '免费' },
   promise: '每次调用都重新询问数据源，结果从不缓存，也不保存；日志中没有任何人的姓名与号码。',
+  texts: '全部文档的纯文本目录',
   other: 'English',
 } as const
