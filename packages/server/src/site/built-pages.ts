@@ -19,7 +19,7 @@ export interface BuiltPages {
 /** Null where nothing was built: there are the plain pages all the same. */
 export function readBuiltPages(folder = BUILT): BuiltPages | null {
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  if (!existsSync(join(folder, 'index.html'))) return null
+  if (!['index.html', 'reference.html'].every((name) => existsSync(join(folder, name)))) return null
   const names = readdirSync(join(folder, 'docs'), { recursive: true, encoding: 'utf8' })
   const texts = ['llms.txt', ...names.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
   return {

@@ -34,7 +34,9 @@ export const siteRoutes: FastifyPluginAsync<{ services: Services; address: () =>
     services.log.warn('the pages are not built: npm start builds them; there are plain ones meanwhile')
 
   app.get(SITE_PATH, async (_request, reply) =>
-    reply.header('cache-control', 'no-cache').send(await readSiteInfo(services, address())),
+    reply
+      .headers({ 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' })
+      .send(await readSiteInfo(services, address())),
   )
 
   const documents = new Map<Language, CachedDocument>()

@@ -22,12 +22,27 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   )
 }
 
-/** Browsers have a clipboard for pages on https and on this machine only. */
 async function put(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    return false
+    return putBySelection(text)
+  }
+}
+
+/** Browsers have a clipboard for pages on https and on this machine only; elsewhere what is selected can be copied, as of old. */
+function putBySelection(text: string): boolean {
+  const area = document.createElement('textarea')
+  area.value = text
+  area.className = 'visually-hidden'
+  document.body.append(area)
+  const before = document.activeElement
+  area.select()
+  try {
+    return document.execCommand('copy')
+  } finally {
+    area.remove()
+    if (before instanceof HTMLElement) before.focus()
   }
 }
