@@ -24,6 +24,7 @@ import { OPEN_SCREEN, type Screen } from './screen.js'
 import type { Lifecycle, Services } from './services.js'
 import { readSourcePolicy, type SourcePolicy } from './source-policy.js'
 import { SourceRegistry } from './source-registry.js'
+import type { DoorObserver, DoorParts } from './telemetry/door-metrics.js'
 import { UsageMeter } from './usage-meter.js'
 
 const PRIVATE_DIRECTORY_MODE = 0o700
@@ -101,15 +102,26 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       sources.watch(spans.observer)
       closers.push(() => spans.close())
     }
-    const metrics = config.metricsPort === null ? null : await metricsOn(config.metricsPort, config.host, sources)
-    if (metrics !== null) closers.push(() => metrics.close())
-
     const lifecycle: Lifecycle = { isDraining: false, inFlight: 0 }
+    const ledger = new FairLedger(store)
+    const metrics =
+      config.metricsPort === null
+        ? null
+        : await metricsOn(config.metricsPort, config.host, sources, {
+            pressure: () => ledger.pressure,
+            inFlight: () => lifecycle.inFlight,
+            totals: () => store.run('readTotals', undefined),
+          })
+    if (metrics !== null) {
+      closers.push(() => metrics.close())
+      store.on('batch', metrics.observer.batch)
+    }
+
     const services: Services = {
       config,
       keys,
       store,
-      ledger: new FairLedger(store),
+      ledger,
       directory: new Directory(store, keys),
       roster,
       rosterEditions,
@@ -122,7 +134,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       screen: parts.screen ?? OPEN_SCREEN,
       usage: new UsageMeter(store),
       outbox: new OutboxWorker({ store, log, now, consumers: [logConsumer(log)] }),
-      log,
+      log: metrics === null ? log : observed(log, metrics.observer),
       operatorToken,
       now,
       lifecycle,
@@ -207,9 +219,20 @@ async function drain(
   await closed
 }
 
-async function metricsOn(metricsPort: number, host: string, sources: SourceRegistry) {
+async function metricsOn(metricsPort: number, host: string, sources: SourceRegistry, doors: DoorParts) {
   const { startMetrics } = await import('./telemetry/metrics.js')
-  return startMetrics({ host, metricsPort }, sources)
+  return startMetrics({ host, metricsPort }, sources, doors)
+}
+
+/** Every request is counted where it is logged: each door does that once. */
+function observed(log: Log, observer: DoorObserver): Log {
+  return {
+    ...log,
+    request(line) {
+      observer.request(line)
+      log.request(line)
+    },
+  }
 }
 
 function wait(ms: number): Promise<void> {

@@ -61,6 +61,7 @@ import {
   readRosterPriority,
   removeSource,
 } from './sources.js'
+import { readTotals } from './totals.js'
 import { addFreeCounts, readUsage } from './usage.js'
 
 /** Each is one transaction, and durable when it resolves. */
@@ -146,6 +147,7 @@ export const READS = {
   findLookup,
   isOutboxDue: (reading: Reading) => isOutboxDue(reading),
   isEmpty: (reading: Reading) => isEmpty(reading),
+  readTotals: (reading: Reading) => readTotals(reading),
 } as const
 
 /** After these, what is known of a caller may no longer hold. */

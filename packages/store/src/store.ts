@@ -12,7 +12,7 @@ import type {
   Reserved,
 } from '@heyan/core'
 import { CHANGES_CALLERS, type CommandInput, type CommandName, type CommandOutput } from './commands.js'
-import type { AccountQuota, Engine, EngineEvents, Opened, RateDemand, RateShare } from './engine/engine.js'
+import type { AccountQuota, Engine, EngineEvents, Opened, RateDemand, RateShare, StoreBatch } from './engine/engine.js'
 import type { AttemptFields, HotBatchResult, HotResult } from './engine/hot.js'
 import type { LeaseTerms } from './engine/postgres/leases.js'
 
@@ -41,6 +41,8 @@ interface StoreEvents {
   sources: []
   /** What is left after a batch. */
   views: [views: HotBatchResult['views']]
+  /** One commit of the ledger has ended. */
+  batch: [batch: StoreBatch]
   /** So many nodes share the store now, this one counted. */
   nodes: [count: number]
   /** The store cannot go on: the process must end. */
@@ -66,6 +68,7 @@ export class Store extends EventEmitter<StoreEvents> implements Ledger {
     const store = new Store(now)
     const events: EngineEvents = {
       views: (views) => void store.emit('views', views),
+      batch: (batch) => void store.emit('batch', batch),
       change: (what) => void store.emit(what === 'callers' ? 'change' : 'sources'),
       nodes: (count) => void store.emit('nodes', count),
       fatal: (error) => {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { Registry } from 'prom-client'
 import { type Config, SettingError } from '../config.js'
 import type { SourceRegistry } from '../source-registry.js'
+import { type DoorObserver, type DoorParts, doorMetrics } from './door-metrics.js'
 import { sourceMetrics } from './source-metrics.js'
 
 const PATH = '/metrics'
@@ -10,9 +11,11 @@ const PATH = '/metrics'
 export async function startMetrics(
   { host, metricsPort }: Pick<Config, 'host'> & { readonly metricsPort: number },
   sources: SourceRegistry,
-): Promise<{ readonly port: number; close(): Promise<void> }> {
+  doors: DoorParts,
+): Promise<{ readonly port: number; readonly observer: DoorObserver; close(): Promise<void> }> {
   const registry = new Registry()
   sources.watch(sourceMetrics(registry, sources))
+  const observer = doorMetrics(registry, doors)
   const server = createServer((request, response) => {
     if (request.url !== PATH || request.method !== 'GET') {
       response.writeHead(404).end()
@@ -33,6 +36,7 @@ export async function startMetrics(
   const address = server.address()
   return {
     port: address !== null && typeof address === 'object' ? address.port : metricsPort,
+    observer,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

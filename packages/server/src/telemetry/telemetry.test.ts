@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Attempt } from '@heyan/core'
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestServer } from '../testing/server.js'
 import { sourceMetrics } from './source-metrics.js'
 import { sourceSpans } from './source-spans.js'
@@ -89,4 +90,65 @@ test('/metrics is on a listener of its own, and on no public one', async () => {
   } finally {
     await server.close()
   }
+})
+
+describe('what the doors measure', () => {
+  const CANARY = { name: '金丝雀', number: '11010519491231002X' }
+  let server: TestServer
+  let text: string
+  beforeAll(async () => {
+    server = await TestServer.start({ environment: { METRICS_PORT: '0' } })
+    const headers = { authorization: `APPCODE ${server.application.appCode}` }
+    const person = `xm=${encodeURIComponent(CANARY.name)}&sfz=${CANARY.number}`
+    await server.ask(`/idcard?${person}`, { headers })
+    await server.ask(`/idcard?${person}0`, { headers })
+    await server.ask(`/idcard?${person}`, { headers: { authorization: 'APPCODE nobody' } })
+    await server.ask(`/open/idcard?${person}`)
+    await server.ask('/v1/quota', { headers: { authorization: `Bearer ${server.application.appCode}` } })
+    await server.ask(`/nowhere/${encodeURIComponent(CANARY.name)}`)
+    text = await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text()
+  })
+  afterAll(() => server.close())
+
+  test('is how each request ended, at which door, and how long it took', () => {
+    for (const line of [
+      'heyan_requests_total{door="idcard",outcome="verdict"} 1',
+      'heyan_requests_total{door="idcard",outcome="number_too_long"} 1',
+      'heyan_requests_total{door="idcard",outcome="unknown_app_code"} 1',
+      'heyan_requests_total{door="open",outcome="appid_missing"} 1',
+      'heyan_requests_total{door="v1",outcome="2xx"} 1',
+      'heyan_request_seconds_count{door="idcard"} 3',
+      'heyan_quota_calls{state="granted"} 5',
+      'heyan_quota_calls{state="left"} 4',
+      'heyan_quota_calls{state="used"} 1',
+      'heyan_accounts{quota="left"} 1',
+      'heyan_accounts{quota="exhausted"} 0',
+      'heyan_ledger_operations{state="waiting"} 0',
+      'heyan_requests_in_flight 0',
+    ])
+      expect(text).toContain(`${line}\n`)
+    expect(text).toMatch(/heyan_commit_operations_count [1-9]/)
+    expect(text).toMatch(/heyan_commit_seconds_sum 0\.\d+/)
+  })
+
+  test('names nobody: labels come from closed lists, and nothing that a caller sent is in a scrape', () => {
+    const { appCode, appKey, appSecret, appId, accountId } = server.application
+    for (const secret of [...Object.values(CANARY), appCode, appKey, appSecret, appId, accountId, 'nobody', 'nowhere'])
+      expect(text).not.toContain(secret)
+    const own = text.split('\n').filter((line) => line.startsWith('heyan_'))
+    const labels = new Set(own.flatMap((line) => [...line.matchAll(/[{,](\w+)="/g)].map(([, label]) => label)))
+    expect([...labels].sort()).toEqual(['door', 'le', 'outcome', 'quota', 'state'])
+  })
+
+  test('is all that the example dashboard asks for', () => {
+    const file = new URL('../../../../docs/dashboards/heyan.json', import.meta.url)
+    const dashboard: { panels: { targets: { expr: string }[] }[] } = JSON.parse(readFileSync(file, 'utf8'))
+    const asked = dashboard.panels.flatMap(({ targets }) =>
+      targets.flatMap(({ expr }) => expr.match(/\b(heyan|nodejs|process)_\w+/g) ?? []),
+    )
+    const known = new Set(text.split('\n').flatMap((line) => /^# TYPE (\w+) (\w+)/.exec(line)?.slice(1, 2) ?? []))
+    const families = asked.map((name) => name.replace(/_(bucket|sum|count)$/, ''))
+    expect(asked.length).toBeGreaterThan(10)
+    expect(families.filter((name) => !known.has(name))).toEqual([])
+  })
 })

@@ -127,6 +127,7 @@ export class EmbeddedEngine implements Engine {
     if (response.kind === 'hot') {
       const waiters = this.#waiters.splice(0, response.results.length)
       this.#events.views(response.views)
+      this.#events.batch({ operations: response.results.length, ms: response.ms })
       for (const [place, waiter] of waiters.entries()) {
         const result = response.results[place]
         if (typeof result === 'string') waiter.resolve(result)

@@ -15,10 +15,17 @@ export interface AccountQuota {
   readonly application: { readonly left: number; readonly validUntil: number }
 }
 
+/** One commit of the ledger. */
+export interface StoreBatch {
+  readonly operations: number
+  readonly ms: number
+}
+
 /** What an engine tells by itself. */
 export interface EngineEvents {
   /** What is left after a batch. */
   views(views: HotViews): void
+  batch(batch: StoreBatch): void
   /** What callers or sources depend on was changed, by whichever node. */
   change(what: 'callers' | 'sources'): void
   /** So many nodes share the store now, this one counted. */

@@ -32,6 +32,6 @@ export type Request =
   | { readonly kind: 'close'; readonly id: number; readonly now: number }
 
 export type Response =
-  | ({ readonly kind: 'hot' } & HotBatchResult)
+  | ({ readonly kind: 'hot'; readonly ms: number } & HotBatchResult)
   | { readonly kind: 'done'; readonly id: number; readonly output: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: Error }

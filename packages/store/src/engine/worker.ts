@@ -56,9 +56,11 @@ async function answer(request: Request): Promise<Response> {
     }
     if (store === null) throw new Error('the store is not open')
     if (request.kind === 'hot') {
+      const begun = performance.now()
       const { results, views } = store.runHot(request.operations)
       return {
         kind: 'hot',
+        ms: performance.now() - begun,
         results: results.map((result) => (typeof result === 'string' ? result : plain(result))),
         views,
       }
@@ -68,7 +70,12 @@ async function answer(request: Request): Promise<Response> {
     if (SqliteStore.isFatal(error)) throw error
     if (request.kind === 'hot') {
       const fault = plain(error)
-      return { kind: 'hot', results: request.operations.map(() => fault), views: { accounts: [], applications: [] } }
+      return {
+        kind: 'hot',
+        ms: 0,
+        results: request.operations.map(() => fault),
+        views: { accounts: [], applications: [] },
+      }
     }
     return { kind: 'failed', id: request.id, error: plain(error) }
   }

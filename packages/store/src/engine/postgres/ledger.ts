@@ -184,9 +184,11 @@ export class PostgresLedger {
   /** Every waiter gets its answer, whatever happens. */
   async #serve(waiting: readonly Waiting[]): Promise<void> {
     const operations = waiting.map(({ operation }) => operation)
+    const begun = performance.now()
     try {
       const { results, views } = await this.#decide(operations)
       this.#events.views(views)
+      this.#events.batch({ operations: operations.length, ms: performance.now() - begun })
       for (const [place, waiter] of waiting.entries()) {
         const result = results[place]
         if (result === undefined) waiter.reject(new Error('the store gave no answer'))
