@@ -10,7 +10,7 @@ import {
   parseSubject,
   regionOf,
 } from '@heyan/core'
-import type { Language } from './tables.ts'
+import type { Language } from '../../src/docs/shapes.ts'
 
 /** The standard's own sample under an invented name, as answers show it masked and in full. */
 const SUBJECT = parseSubject('李三', '11010519491231002X', {

@@ -4,11 +4,10 @@ import { fileURLToPath } from 'node:url'
 import MiniSearch from 'minisearch'
 import type { Plugin } from 'vite'
 import { SEARCH_OPTIONS } from '../../src/docs/search-options.ts'
-import type { DocGroup, Sample, SearchRecord } from '../../src/docs/shapes.ts'
+import type { DocGroup, Language, Sample, SearchRecord } from '../../src/docs/shapes.ts'
 import { highlight } from './highlight.ts'
 import { llmsText, withSamples } from './plain-forms.ts'
 import { type ReadPage, readPage } from './read-page.ts'
-import type { Language } from './tables.ts'
 
 const ROOT = fileURLToPath(new URL('../../../../docs/', import.meta.url))
 const SITE = join(ROOT, 'site')

@@ -1,7 +1,7 @@
 import { Lexer, Parser, Renderer, type Token, type Tokens } from 'marked'
-import type { DocPart, SearchRecord } from '../../src/docs/shapes.ts'
+import type { DocPart, Language, SearchRecord } from '../../src/docs/shapes.ts'
 import { highlight } from './highlight.ts'
-import { isTable, type Language, table } from './tables.ts'
+import { isTable, table } from './tables.ts'
 
 /** A page of `docs/site` as written, its tables filled in. */
 export interface ReadPage {

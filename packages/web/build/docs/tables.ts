@@ -16,6 +16,7 @@ import {
   VERDICT_TEXTS,
 } from '@heyan/contract'
 import { ADVICE, NAME_ADVICE, NUMBER_ADVICE } from '@heyan/core'
+import type { Language } from '../../src/docs/shapes.ts'
 import { addressRows, answerRows, maskRows } from './examples.ts'
 import {
   ANSWER_MEANINGS,
@@ -29,7 +30,6 @@ import {
   VERDICT_MEANINGS,
 } from './table-words.ts'
 
-export type Language = 'zh' | 'en'
 type Make = (language: Language) => string
 
 /** Every table that documents show of what the code says, so that they cannot come apart. */

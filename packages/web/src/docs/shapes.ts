@@ -1,5 +1,8 @@
 import type { SampleQuote } from '@heyan/contract/browser'
 
+/** What documents are written in. */
+export type Language = 'zh' | 'en'
+
 /** A coloured piece of code: the class of its colour, and its text. */
 export type CodePiece = readonly [colour: string, text: string]
 export type CodeLine = readonly CodePiece[]

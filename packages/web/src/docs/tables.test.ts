@@ -1,7 +1,8 @@
 import { PLATFORM_TEXTS, PROBLEM_TEXTS, VERDICT_TEXTS } from '@heyan/contract'
 import { NAME_ADVICE, NUMBER_ADVICE } from '@heyan/core'
 import { describe, expect, test } from 'vitest'
-import { isTable, type Language, table } from '../../build/docs/tables.ts'
+import { isTable, table } from '../../build/docs/tables.ts'
+import type { Language } from './shapes.js'
 
 const LANGUAGES: readonly Language[] = ['zh', 'en']
 const NAMES = [
