@@ -61,12 +61,15 @@ export class TestServer {
     source = { ...sandbox(), name: 'record' },
     environment = {},
     arePrivateSourcesAllowed = false,
+    keepsLine = () => true,
     ...application
   }: Partial<NewApplication> & {
     /** Null: what is on the route of sources. */
     source?: Source | null
     environment?: Record<string, string>
     arePrivateSourcesAllowed?: boolean
+    /** Which of the logged lines are kept: all of a long run do not fit. */
+    keepsLine?: (line: string) => boolean
   } = {}): Promise<TestServer> {
     const directory = mkdtempSync(join(tmpdir(), 'heyan-server-'))
     const clock = { now: NOON }
@@ -74,7 +77,7 @@ export class TestServer {
     const store = await storeSettings(directory)
     const config = readConfig({ DATA_DIR: directory, PORT: '0', DEMO: 'off', ...store.environment, ...environment })
     const running = await startServer(config, {
-      log: quietLog((line) => lines.push(line)),
+      log: quietLog((line) => keepsLine(line) && lines.push(line)),
       ...(source === null ? {} : { source }),
       sourcePolicy: { allowPrivate: arePrivateSourcesAllowed },
       now: () => clock.now,
