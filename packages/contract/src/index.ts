@@ -6,6 +6,14 @@ export {
   echoBackendString,
   isBackendSigned,
 } from './backend-signature.js'
+export {
+  LEGAL_BASES,
+  type LegalBasis,
+  RESULT_COLUMNS,
+  type ResultColumn,
+  ROW_FILTERS,
+  type RowFilter,
+} from './batches.js'
 export { CREDENTIAL_MAX_LENGTH, type Presented, QUERY_CODE_NAMES, queryAppCode, readCredential } from './credentials.js'
 export {
   type GatewayError,

@@ -20,6 +20,7 @@ import { platformDoor } from './platform/door.js'
 import type { Services } from './services.js'
 import { siteRoutes } from './site/routes.js'
 import { refuseUnclear } from './unclear-request.js'
+import { batchRoutes } from './v1/batch-routes.js'
 import { v1Routes } from './v1/routes.js'
 
 /** Every route of the process. Listening is someone else's. */
@@ -74,6 +75,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(marketDoor, { services })
   await app.register(platformDoor, { services })
   await app.register(v1Routes, { prefix: V1_PREFIX, services })
+  await app.register(batchRoutes, { prefix: V1_PREFIX, services })
   await app.register(adminRoutes, { prefix: '/admin/v1', services })
   await app.register(siteRoutes, { services, address: base })
 

@@ -21,6 +21,10 @@ export interface Config {
   readonly isFifteenDigitAccepted: boolean
   readonly gatewayErrors: 'classic' | 'vpc'
   readonly isDemo: boolean
+  /** Where the sealed files of batches lie; nodes on one store share it. */
+  readonly batchDir: string
+  /** How long a batch is kept after what was last done with it. */
+  readonly batchKeepMs: number
   /** Proxies whose `X-Forwarded-For` is believed: false, or their number of hops, or addresses. */
   readonly trustProxy: boolean | number | string
   readonly logLevel: LogLevel
@@ -61,6 +65,8 @@ export function readConfig(environment: Environment): Config {
     tls: tls(text('TLS_CERT_FILE'), text('TLS_KEY_FILE')),
     isFifteenDigitAccepted: onOff('ACCEPT_15_DIGIT', text('ACCEPT_15_DIGIT'), false),
     gatewayErrors: oneOf('GATEWAY_ERRORS', text('GATEWAY_ERRORS'), ['classic', 'vpc'], 'classic'),
+    batchDir: resolve(text('BATCH_DIR') ?? join(dataDir, 'batches')),
+    batchKeepMs: hours('BATCH_KEEP_HOURS', text('BATCH_KEEP_HOURS'), 24, 7 * 24) * 3_600_000,
     // Many nodes are no demo.
     isDemo: onOff('DEMO', text('DEMO'), databaseUrl === null),
     trustProxy: trustProxy(text('TRUST_PROXY')),
@@ -85,6 +91,13 @@ function port(name: string, value: string | null): number {
   const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   if (number >= 0 && number <= 65_535) return number
   throw new SettingError(`${name} is not a number from 0 to 65535: ${value}`)
+}
+
+function hours(name: string, value: string | null, byDefault: number, most: number): number {
+  if (value === null) return byDefault
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : Number.NaN
+  if (number >= 1 && number <= most) return number
+  throw new SettingError(`${name} is not a number from 1 to ${most}: ${value}`)
 }
 
 function databaseFile(value: string | null, dataDir: string): string {

@@ -19,8 +19,8 @@ export class RateLimit {
     return Math.floor(this.#tokens)
   }
 
-  /** Takes one at `nowMs` of a monotonic clock: 0, or the ms after which the next one is free. */
-  take(nowMs: number): number {
+  /** Takes one at `nowMs` of a monotonic clock, where as many are left afterwards: 0, or the ms after which it can be had. */
+  take(nowMs: number, leaving = 0): number {
     this.#asked++
     const perSecond = this.perSecond * this.#share
     const most = Math.max(1, perSecond)
@@ -29,7 +29,7 @@ export class RateLimit {
       this.#tokens = Math.min(most, this.#tokens + gained)
       this.#at = nowMs
     }
-    if (this.#tokens >= 1) {
+    if (this.#tokens >= 1 + leaving) {
       this.#tokens -= 1
       return 0
     }

@@ -7,6 +7,7 @@ import { openRoster, sandbox } from '@heyan/sources'
 import { keysOf, readMasterKey, Store } from '@heyan/store'
 import type { FastifyInstance } from 'fastify'
 import { addressOf, buildApp } from './app.js'
+import { Batches } from './batches/batches.js'
 import { FairLedger } from './calls/fair-ledger.js'
 import { checkCertificate } from './certificates.js'
 import { type Config, SettingError } from './config.js'
@@ -134,11 +135,15 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       screen: parts.screen ?? OPEN_SCREEN,
       usage: new UsageMeter(store),
       outbox: new OutboxWorker({ store, log, now, consumers: [logConsumer(log)] }),
+      get batches() {
+        return batches
+      },
       log: metrics === null ? log : observed(log, metrics.observer),
       operatorToken,
       now,
       lifecycle,
     }
+    const batches = new Batches(services)
     closers.push(async () => {
       if (!store.isUsable) return
       await services.usage.flush()
@@ -148,6 +153,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
     const connections = openConnections(app)
     await listen(app, config)
     closers.push(() => app.close())
+    closers.push(() => batches.close())
     closers.push(startJobs(services))
     return {
       app,

@@ -28,6 +28,8 @@ const JOBS: readonly Job[] = [
     },
   },
   { name: 'deliver events', everyMs: SECOND_MS, run: ({ outbox }) => outbox.deliverDue() },
+  { name: 'go on with batches', everyMs: SECOND_MS, run: ({ batches }) => batches.runDue() },
+  { name: 'destroy batches', everyMs: MINUTE_MS, run: ({ batches }) => batches.destroyExpired() },
   {
     name: 'announce what will expire',
     isShared: true,

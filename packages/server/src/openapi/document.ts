@@ -44,6 +44,7 @@ export async function describeRoutes(app: FastifyInstance, base: () => string): 
         { name: 'market', description: 'The protocol of the marketplace: `/idcard`.' },
         { name: 'platform', description: "The protocol of a supplier's own platform: `/open/idcard`." },
         { name: 'v1', description: 'JSON and standard statuses.' },
+        { name: 'batches', description: 'Sheets of people, verified row by row.' },
         { name: 'admin', description: "The operator's API." },
         { name: 'service', description: 'The process itself.' },
       ],
