@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import MiniSearch from 'minisearch'
 import type { Plugin } from 'vite'
 import { SEARCH_OPTIONS } from '../../src/docs/search-options.ts'
-import type { DocGroup, Language, Sample, SearchRecord } from '../../src/docs/shapes.ts'
+import type { DocGroup, DocPage, Language, Sample, SearchRecord } from '../../src/docs/shapes.ts'
 import { highlight } from './highlight.ts'
 import { llmsText, withSamples } from './plain-forms.ts'
 import { type ReadPage, readPage } from './read-page.ts'
@@ -85,7 +85,8 @@ export function documents(): Plugin {
       if (part === 'search') return moduleOf(searchIndexOf({ pages, ...rest }))
       const page = pages.get(part)
       if (page === undefined) throw new Error(`there is no ${id}`)
-      return moduleOf({ title: page.title, parts: page.parts })
+      const { parts, headings } = page
+      return moduleOf({ parts, headings } satisfies DocPage)
     },
     async generateBundle() {
       const samples = readSamples()

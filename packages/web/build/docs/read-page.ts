@@ -1,13 +1,12 @@
 import { Lexer, Parser, Renderer, type Token, type Tokens } from 'marked'
-import type { DocPart, Language, SearchRecord } from '../../src/docs/shapes.ts'
+import type { DocPage, DocPart, Language, SearchRecord } from '../../src/docs/shapes.ts'
 import { highlight } from './highlight.ts'
 import { isTable, table } from './tables.ts'
 
 /** A page of `docs/site` as written, its tables filled in. */
-export interface ReadPage {
+export interface ReadPage extends DocPage {
   readonly title: string
   readonly lead: string
-  readonly parts: readonly DocPart[]
   /** Its sections, for the search. */
   readonly records: readonly SearchRecord[]
   readonly markdown: string
@@ -36,7 +35,8 @@ export async function readPage(slug: string, language: Language, source: string)
   return {
     title: plain(heading),
     lead: plain(first),
-    parts: await partsOf(rest, language),
+    parts: [...(await partsOf([first], language)), ...(await partsOf(rest.slice(1), language))],
+    headings: headingsOf(rest),
     records: recordsOf(slug, plain(heading), rest),
     markdown,
   }
@@ -112,6 +112,13 @@ export function anchorOf(heading: string): string {
 function plain(token: Token | Tokens.TableCell): string {
   if ('tokens' in token && token.tokens !== undefined) return token.tokens.map(plain).join('')
   return 'text' in token ? String(token.text) : ''
+}
+
+/** Of the page's sections, not of what is inside them. */
+function headingsOf(tokens: readonly Token[]): DocPage['headings'] {
+  return tokens
+    .filter((token): token is Tokens.Heading => token.type === 'heading' && token.depth === 2)
+    .map((token) => ({ anchor: anchorOf(token.text), text: plain(token) }))
 }
 
 function recordsOf(slug: string, page: string, tokens: readonly Token[]): SearchRecord[] {

@@ -1,7 +1,7 @@
 import { contents, pages } from 'virtual:heyan-docs/contents'
 import './docs.css'
 import '../ui/table.css'
-import { type MouseEvent, useEffect } from 'react'
+import { Fragment, type MouseEvent, useEffect } from 'react'
 import { Link, NavLink, useLocation, useNavigate, useParams } from 'react-router'
 import { BuiltMarkup } from '../ui/BuiltMarkup.js'
 import { Page } from '../ui/Page.js'
@@ -13,6 +13,9 @@ import type { DocGroup, DocPage, DocPart } from './shapes.js'
 import { useLoaded } from './use-loaded.js'
 import { en } from './words.en.js'
 import { zh } from './words.zh.js'
+
+/** With fewer sections a page is seen at a glance. */
+const HEADINGS_MIN = 4
 
 /** A page of the documents, or, without a name, what there is. */
 export default function DocsPage() {
@@ -112,14 +115,36 @@ function Article({ slug, title, groups }: ArticleProps) {
       ) : page === 'failed' ? (
         <p>{words.failed}</p>
       ) : (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a part has no other name, and parts do not move
-        page.parts.map((part, place) => <Part key={place} part={part} />)
+        page.parts.map((part, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a part has no other name, and parts do not move
+          <Fragment key={place}>
+            <Part part={part} />
+            {place === 0 ? <OnThisPage headings={page.headings} /> : null}
+          </Fragment>
+        ))
       )}
       <Onward slug={slug} groups={groups} />
       <p className="small">
         <a href={`/docs/${language}/${slug}.md`}>{words.plain}</a>
       </p>
     </article>
+  )
+}
+
+/** Where a page has many sections, what they are. */
+function OnThisPage({ headings }: Pick<DocPage, 'headings'>) {
+  const words = useWords({ zh, en })
+  if (headings.length < HEADINGS_MIN) return null
+  return (
+    <nav className="docs-here" aria-label={words.here}>
+      <ul>
+        {headings.map(({ anchor, text }) => (
+          <li key={anchor}>
+            <Link to={`#${anchor}`}>{text}</Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
   )
 }
 

@@ -15,8 +15,9 @@ export type DocPart =
   | { readonly kind: 'samples'; readonly credential: Sample['credential'] }
 
 export interface DocPage {
-  readonly title: string
+  /** The first is the sentence that says what the page is about. */
   readonly parts: readonly DocPart[]
+  readonly headings: readonly { readonly anchor: string; readonly text: string }[]
 }
 
 export interface DocEntry {

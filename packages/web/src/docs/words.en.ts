@@ -7,6 +7,7 @@ export const en: Shape<typeof zh> = {
   lead: 'From the first call to production: parameters, answers, charging, signing, failures and the way out. Every example request was run against a real server.',
   navigation: 'Contents',
   menu: 'Contents',
+  here: 'On this page',
   onward: 'Previous and next page',
   previous: 'Previous',
   next: 'Next',

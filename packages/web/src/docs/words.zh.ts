@@ -4,6 +4,7 @@ export const zh = {
   lead: '从第一次调用到上线：参数、返回、计费、签名、错误与对策。页中的示例请求都对着真的服务器跑过。',
   navigation: '文档目录',
   menu: '目录',
+  here: '本页内容',
   onward: '上一页与下一页',
   previous: '上一页',
   next: '下一页',
