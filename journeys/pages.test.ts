@@ -516,9 +516,13 @@ describe.skipIf(!HAS_CHROMIUM)('the pages, in a browser', { timeout: TEST_MAX_MS
       expect(await tools.textContent()).toContain(`Authorization: APPCODE ${demo.appCode}`)
     })
 
-    test.each(['HmacSHA256', 'HmacSHA1'])('signs in the browser by %s, and the server agrees', async (algorithm) => {
+    test.each([
+      ['GET', 'HmacSHA256'],
+      ['POST（表单）', 'HmacSHA1'],
+    ])('signs a %s in the browser by %s, and the server agrees', async (method, algorithm) => {
       const page = await newTab('/debug')
       await signing(page, demo.appSecret, algorithm)
+      await page.getByLabel(method, { exact: true }).check()
       const bodies: string[] = []
       page.on('request', (request) =>
         bodies.push(JSON.stringify(request.headers()) + request.url() + request.postData()),

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button } from '../ui/Button.js'
 import { Check, Field } from '../ui/Field.js'
 import { useWords } from '../words/language.js'
@@ -16,6 +16,17 @@ interface AppCodeFieldProps {
 export function AppCodeField({ appCode, operatorName, onChange }: AppCodeFieldProps) {
   const text = useWords(words)
   const [isKept, setKept] = useState(() => readKept(Date.now()) !== null)
+  // A page may stay open for longer than a day.
+  useEffect(() => {
+    const kept = isKept ? readKept(Date.now()) : null
+    if (kept === null) return undefined
+    const timer = setTimeout(() => {
+      forget()
+      setKept(false)
+    }, kept.until - Date.now())
+    return () => clearTimeout(timer)
+  }, [isKept])
+
   const change = (next: string) => {
     onChange(next)
     if (isKept) keep(next.trim(), Date.now())
