@@ -15,6 +15,8 @@ export const MARKET_HEADERS = {
   errorCode: 'X-Ca-Error-Code',
   /** `1` on a charged verdict, `0` on an uncharged one; a problem carries none. */
   billing: 'X-Ca-Market-Billing-Result',
+  /** `1` on every answer to a sandbox application: nobody was asked. Others never carry it. */
+  sandbox: 'X-Heyan-Sandbox',
 } as const
 
 export const JSON_TYPE = 'application/json; charset=utf-8'

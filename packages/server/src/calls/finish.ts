@@ -48,6 +48,7 @@ export function finish(
   const { status, headers, body } =
     ending.kind === 'answer' ? answerParts(ending.answer) : refusalParts(ending, services)
   headers.push(MARKET_HEADERS.requestId, request.id)
+  if (ending.kind === 'answer' && ending.caller?.free === 'sandbox') headers.push(MARKET_HEADERS.sandbox, '1')
   // What is left of a body that nobody read would be taken for the next request.
   if (services.lifecycle.isDraining || hasUnreadBody(request.raw)) headers.push('Connection', 'close')
   reply.hijack()

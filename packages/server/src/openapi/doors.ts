@@ -65,10 +65,17 @@ const errorHeaders = {
 
 const gatewayError = (description: string) => ({ description: `${description} An empty body.`, headers: errorHeaders })
 
+const sandbox = {
+  'X-Heyan-Sandbox': {
+    description: '1: to a sandbox application; nobody was asked.',
+    schema: { type: 'string', enum: ['1'] },
+  },
+}
 const verdict = {
   description: 'A verdict.',
   headers: {
     ...requestId,
+    ...sandbox,
     'X-Ca-Market-Billing-Result': {
       description: '1: it was charged; 0: it was not.',
       required: true,
@@ -80,7 +87,7 @@ const verdict = {
 const problem = {
   ...ODD_STATUS,
   description: 'A problem: status 666, never charged, never with an X-Ca-Error header.',
-  headers: requestId,
+  headers: { ...requestId, ...sandbox },
   content: { 'application/json': { schema: ref('IdcardProblem') } },
 }
 const common = {

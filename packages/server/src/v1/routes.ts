@@ -1,4 +1,4 @@
-import { HTTP_PROBLEMS, type HttpProblemCode } from '@heyan/contract'
+import { HTTP_PROBLEMS, type HttpProblemCode, MARKET_HEADERS } from '@heyan/contract'
 import { billingDay, type Call, foldNumberText, type ProblemCode, parseSubject, startOfBillingDay } from '@heyan/core'
 import type { LotReport } from '@heyan/store'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
@@ -59,7 +59,9 @@ export const v1Routes: FastifyPluginAsync<{ services: Services }> = async (app, 
     reply.raw.once('close', () => lifecycle.inFlight--)
   })
   app.addHook('onSend', async (request, reply) => {
-    if (request.proven !== null) sendRateLimits(reply, request.proven.caller)
+    if (request.proven === null) return
+    sendRateLimits(reply, request.proven.caller)
+    if (request.proven.caller.free === 'sandbox') reply.header(MARKET_HEADERS.sandbox, '1')
   })
   app.addHook('preValidation', (request, reply) => proveCaller(request, reply, services))
 

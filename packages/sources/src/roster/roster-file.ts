@@ -8,8 +8,8 @@ const APPLICATION_ID = 0x4859524f
 const FORMAT = 1
 /** Digests say nothing without the key, and are nobody else's business all the same. */
 const OWNER_ONLY = 0o600
-/** Look-ups touch random pages: this many KiB of them stay in memory. */
-const CACHE_KIB = 65_536
+/** Look-ups touch random pages: the file is mapped up to this length, which spares a system call and a copy for each. */
+const MAPPED_BYTES = 2 ** 40
 /** Records handed to SQLite in one statement: 0.3 µs a row, where one statement each takes 1.2. */
 const INSERT_RECORDS = 8_192
 
@@ -113,7 +113,7 @@ export function writeRosterFile(
 export function openRosterFile(path: string, digests: RosterDigests): RosterFile {
   const database = openDatabase(path)
   try {
-    database.pragma(`cache_size = -${CACHE_KIB}`)
+    database.pragma(`mmap_size = ${MAPPED_BYTES}`)
     // Nobody writes to this file: the read lock is taken once and kept, which spares five system calls a look-up.
     database.pragma('locking_mode = EXCLUSIVE')
     const about = readAbout(database, path)

@@ -66,6 +66,10 @@ export const HEADER_MEANINGS: Readonly<Record<keyof typeof MARKET_HEADERS, Said>
     en: 'On refusals of the gateway in the `vpc` profile only: a code',
   },
   billing: { zh: '只在有结果时有：`1` 计费，`0` 不计费', en: 'On verdicts only: `1` charged, `0` not charged' },
+  sandbox: {
+    zh: '只在沙箱应用的结果里有，总是 `1`：没有问过任何人。正式应用从不带',
+    en: 'On answers to sandbox applications only, always `1`: nobody was asked. Others never carry it',
+  },
 }
 
 export const VERDICT_MEANINGS: Readonly<Record<Verdict, Said>> = {
