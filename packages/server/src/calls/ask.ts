@@ -1,4 +1,4 @@
-import { type Call, type Outcome, type Subject, verify } from '@heyan/core'
+import { type Call, type Ledger, type Outcome, type Subject, verify } from '@heyan/core'
 import type { Store } from '@heyan/store'
 import type { Caller } from '../directory.js'
 import { SHED_DELAY_MS, VERIFY_BUDGET_MS } from '../limits.js'
@@ -10,7 +10,12 @@ export async function ask(
   call: Call,
   caller: Caller,
   started: number,
-  { store, ledger, source: live, sandbox }: Services,
+  {
+    store,
+    ledger,
+    source: live,
+    sandbox,
+  }: Pick<Services, 'store' | 'source' | 'sandbox'> & { readonly ledger: Ledger },
 ): Promise<Outcome> {
   const source = caller.free === 'sandbox' ? sandbox : live
   const context = { callId: call.id, deadlineMs: started + VERIFY_BUDGET_MS }

@@ -89,4 +89,25 @@ describe('who asks the ledger', () => {
     ask('a')
     expect(await fair.settle(callOf('a'), TERMS, [])).toEqual({ kind: 'charged' })
   })
+
+  test('in the background leaves turns to others, comes after them, and is never refused', async () => {
+    const { clock, fair, ask, answers, underWay, endOne } = await crowd({ turns: 4, waitingMax: 1 })
+    const inBackground = (accountId: string) =>
+      void fair.background.charge(callOf(accountId), TERMS).then((answer) => answers.push({ accountId, answer }))
+    for (let row = 0; row < 5; row++) inBackground('rows')
+    inBackground('other rows')
+    expect(underWay.map(({ accountId }) => accountId)).toEqual(['rows', 'rows', 'rows'])
+    ask('live')
+    ask('live')
+    expect(fair.pressure).toEqual({ underWay: 4, waiting: 1 })
+    clock.now = 1_000_000
+    const order: (string | undefined)[] = []
+    for (let turn = 0; turn < 8; turn++) {
+      await endOne()
+      order.push(underWay.at(-1)?.accountId)
+    }
+    expect(order.slice(0, 4)).toEqual(['live', 'live', 'rows', 'other rows'])
+    expect(underWay).toHaveLength(0)
+    expect(answers.filter(({ answer }) => answer.kind === 'charged')).toHaveLength(8)
+  })
 })

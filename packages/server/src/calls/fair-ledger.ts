@@ -2,6 +2,8 @@ import type { Call, Charged, ChargeTerms, Fenced, Ledger, Refused, Reserved } fr
 import { LEDGER_TURNS, LEDGER_WAIT_MAX_MS, LEDGER_WAITING_MAX } from '../limits.js'
 
 const SWEEP_MS = 50
+/** Of the turns, what calls in the background may have. */
+const BACKGROUND_SHARE = 0.75
 
 interface Waiter {
   readonly since: number
@@ -35,6 +37,8 @@ export class FairLedger implements Ledger {
   readonly #now: () => number
   /** By account, each in the order of coming; the accounts in the order of their turns. */
   readonly #lines = new Map<string, Waiter[]>()
+  /** As above, of calls that nobody stands waiting for. */
+  readonly #background = new Map<string, (() => void)[]>()
   #underWay = 0
   #waiting = 0
   #sweeper: NodeJS.Timeout | null = null
@@ -67,6 +71,32 @@ export class FairLedger implements Ledger {
     return this.#ledger.release(call, reason, attempts)
   }
 
+  /**
+   * For rows of batches: begun when nobody else waits, in turns of their accounts too, and never in all the turns there are, so
+   * that a call somebody stands waiting for finds one. They are never refused: whoever sends them bounds their number.
+   */
+  readonly background: Ledger = {
+    charge: (call, terms) => this.#afterOthers(call, () => this.#ledger.charge(call, terms)),
+    reserve: (call, free) => this.#afterOthers(call, () => this.#ledger.reserve(call, free)),
+    settle: (...settled) => this.settle(...settled),
+    release: (...released) => this.release(...released),
+  }
+
+  #afterOthers<T>({ accountId }: Call, work: () => Promise<T>): Promise<T> {
+    if (this.#hasRoomForBackground()) return this.#run(work)
+    return new Promise((resolve, reject) => {
+      const line = this.#background.get(accountId) ?? []
+      line.push(() => {
+        this.#run(work).then(resolve, reject)
+      })
+      this.#background.set(accountId, line)
+    })
+  }
+
+  #hasRoomForBackground(): boolean {
+    return this.#lines.size === 0 && this.#underWay < this.#turns * BACKGROUND_SHARE
+  }
+
   #inTurn<T>(call: Call, work: () => Promise<T>): Promise<T | Refused> {
     if (this.#underWay < this.#turns) return this.#run(work)
     if (this.#waiting >= this.#waitingMax) return Promise.resolve(OVERLOADED)
@@ -85,6 +115,7 @@ export class FairLedger implements Ledger {
     return work().finally(() => {
       this.#underWay--
       this.#next()
+      this.#nextInBackground()
     })
   }
 
@@ -109,6 +140,18 @@ export class FairLedger implements Ledger {
       if (waiter === undefined) continue
       this.#waiting--
       waiter.go(true)
+    }
+  }
+
+  #nextInBackground(): void {
+    while (this.#background.size > 0 && this.#hasRoomForBackground()) {
+      const first = this.#background.entries().next()
+      if (first.done) return
+      const [accountId, line] = first.value
+      const go = line.shift()
+      this.#background.delete(accountId)
+      if (line.length > 0) this.#background.set(accountId, line)
+      go?.()
     }
   }
 
