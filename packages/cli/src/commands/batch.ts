@@ -1,9 +1,11 @@
 import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
 import { extname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { LEGAL_BASES, RESULT_COLUMNS } from '@heyan/contract'
 import { SingleBar } from 'cli-progress'
 import { Command } from 'commander'
 import { AdminError } from '../admin-client.js'
+import { oneOf } from '../arguments.js'
 import { appCodeFor } from '../batch/app-code.js'
 import { type Batch, BatchClient } from '../batch/batch-client.js'
 import { removeNote } from '../batch/batch-note.js'
@@ -40,9 +42,9 @@ export function batchCommand(): Command {
     .option('--sheet <name>', 'the sheet of a workbook; the first one by default')
     .option('--header-row <n>', 'the row of the headings, counted from 1; 0 where there are none')
     .option('--purpose <text>', 'what for; kept without the people', PURPOSE)
-    .option('--legal-basis <basis>', 'on what grounds', LEGAL_BASIS)
+    .option('--legal-basis <basis>', `on what grounds: ${LEGAL_BASES.join(', ')}`, oneOf(...LEGAL_BASES), LEGAL_BASIS)
     .option('--dedupe', 'asks once about a person who is there more than once')
-    .option('--columns <names>', 'what to add, by commas; all by default')
+    .option('--columns <names>', `what to add, by commas; all by default: ${RESULT_COLUMNS.join(',')}`)
     .option('--delete', 'destroys the files on the server as soon as the answers are here')
     .option('--json', 'one JSON value')
     .action(async (input: string, output: string, options: Options) => {

@@ -208,7 +208,8 @@ export class BatchRun {
         this.stop({ kind: 'ended', status: 'out_of_quota', reason: outcome })
         return null
       }
-      if (outcome === 'repeat_in_flight' && tries < IN_FLIGHT_TRIES_MAX) {
+      const isLater = outcome === 'overloaded' || (outcome === 'repeat_in_flight' && tries < IN_FLIGHT_TRIES_MAX)
+      if (isLater) {
         if (!(await this.#wait(IN_FLIGHT_AGAIN_MS))) return null
         continue
       }

@@ -30,12 +30,14 @@ export async function callForRow(
   const repeat = repeatOfRow(subject, asking, batch, services)
   const { accountId, applicationId, credentialId } = caller
   const call: Call = { id: newCallId(at), at, accountId, applicationId, credentialId, nonce: null, repeat }
-  const outcome = await ask(subject, call, caller, performance.now(), services)
+  const { store, source, sandbox, ledger } = services
+  const ports = { store, source, sandbox, ledger: ledger.background }
+  const outcome = await ask(subject, call, caller, performance.now(), ports)
   if (outcome.kind === 'problem') return { row, outcome: outcome.problem, charged: false, callId: null }
   const { verdict, charge } = outcome
   if (charge.kind === 'charged') return { row, outcome: verdict, charged: true, callId: call.id }
   if (charge.reason !== 'replay') return { row, outcome: verdict, charged: false, callId: call.id }
-  const first = await services.store.run('findRepeated', {
+  const first = await store.run('findRepeated', {
     accountId,
     appId: applicationId,
     keyDigest: repeat.keyDigest,
