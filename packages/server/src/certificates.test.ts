@@ -10,6 +10,7 @@ import { cutAt, turn } from './testing/wire.js'
 
 const reason = whyNoCertificates()
 const QUERY = `xm=${encodeURIComponent(MATCH.name)}&sfz=${MATCH.number}`
+const CONNECTIONS = 100
 /** What a client of the last century would need to be allowed, on its side. */
 const OLD = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const
 
@@ -111,6 +112,36 @@ describe.skipIf(reason !== null)(`a listener with TLS${reason === null ? '' : ` 
       expect(received).toMatch(/^HTTP\/1\.1 200 [\s\S]*"msg":"实名信息正确"/)
       socket.destroy()
     }
+  })
+
+  test('takes raw bytes on many connections at once, among requests that are as they should be, and leaves none behind', async () => {
+    const names = [Buffer.from([0xc0, 0xee, 0xc8, 0xfd]), Buffer.from('李三'), Buffer.from('%E6%9D%8E%E4%B8%89')]
+    const pipelined = Buffer.concat(
+      names.flatMap((name) => [
+        Buffer.from('GET /idcard?xm='),
+        name,
+        Buffer.from(`&sfz=1 HTTP/1.1\r\nHost: a\r\nAuthorization: APPCODE ${on.application.appCode}\r\n\r\n`),
+      ]),
+    )
+    const one = async (place: number) => {
+      const socket = await open()
+      let received = ''
+      socket.on('data', (chunk) => {
+        received += chunk
+      })
+      for (const packet of cutAt(pipelined, [place])) {
+        socket.write(packet)
+        await turn()
+      }
+      while ((received.match(/"msg":/g) ?? []).length < names.length) await turn()
+      socket.destroy()
+      return received.match(/HTTP\/1\.1 666[\s\S]*?"msg":"身份证号码有误"/g)?.length
+    }
+    const answered = await Promise.all(Array.from({ length: CONNECTIONS }, (_, place) => one(place * 3)))
+    expect(new Set(answered)).toEqual(new Set([names.length]))
+    const left = () => new Promise<number>((resolve) => on.app.server.getConnections((_error, count) => resolve(count)))
+    while ((await left()) > 0) await turn()
+    expect(await left()).toBe(0)
   })
 
   test('takes up a renewed certificate while open connections go on; one that is broken is told, and changes nothing', async () => {

@@ -106,7 +106,8 @@ export class RequestStream {
   }
 
   take(packet: Buffer): void {
-    const bytes = this.#waiting.length === 0 ? packet : Buffer.concat([this.#waiting, packet])
+    const waiting = this.#waiting
+    const bytes = waiting.length === 0 ? packet : packet.length === 0 ? waiting : Buffer.concat([waiting, packet])
     this.#waiting = NOTHING
     let at = 0
     while (at < bytes.length) {
