@@ -23,6 +23,14 @@ import { refuseUnclear } from './unclear-request.js'
 import { batchRoutes } from './v1/batch-routes.js'
 import { v1Routes } from './v1/routes.js'
 
+/** What Node's parser is held to; never lenient, whatever the process was started with. */
+const PARSING = {
+  maxHeaderSize: REQUEST_HEAD_MAX_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  requireHostHeader: false,
+  insecureHTTPParser: false,
+}
+
 /** Every route of the process. Listening is someone else's. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
   const { config, store, lifecycle, log } = services
@@ -40,8 +48,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // The longest upload there is; the doors bound their own bodies.
     requestTimeout: ROSTER_TIMEOUT_MS,
-    http: { maxHeaderSize: REQUEST_HEAD_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requireHostHeader: false },
-    ...(config.tls === null ? {} : { https: tlsOptions(config.tls) }),
+    // Fastify takes the one or the other, with TLS and without.
+    ...(config.tls === null ? { http: PARSING } : { https: { ...tlsOptions(config.tls), ...PARSING } }),
     clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
   }) as unknown as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect, createServer, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CONNECTIONS_MAX, HEADERS_TIMEOUT_MS, KEEP_ALIVE_TIMEOUT_MS } from './limits.js'
 import { makeCertificate, whyNoCertificates } from './testing/certificate.js'
 import { MATCH, TestServer } from './testing/server.js'
 import { cutAt, turn } from './testing/wire.js'
@@ -68,6 +69,16 @@ describe.skipIf(reason !== null)(`a listener with TLS${reason === null ? '' : ` 
     expect(on.url).toMatch(/^https:/)
     expect((await ask(QUERY)).status).toBe(200)
     expect(await ask('xm=1')).toEqual({ status: 666, text: '{"ok":0,"msg":"未传入身份证号码sfz"}' })
+  })
+
+  test('has the limits of one without, and a parser that is never lenient', () => {
+    const { headersTimeout, keepAliveTimeout, maxConnections } = on.app.server
+    expect([headersTimeout, keepAliveTimeout, maxConnections]).toEqual([
+      HEADERS_TIMEOUT_MS,
+      KEEP_ALIVE_TIMEOUT_MS,
+      CONNECTIONS_MAX,
+    ])
+    expect(Reflect.get(on.app.server, 'insecureHTTPParser')).toBe(false)
   })
 
   test('speaks TLS 1.3 and 1.2, and nothing older', async () => {

@@ -1,5 +1,10 @@
-import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeCertificate, whyNoCertificates } from '../testing/certificate.js'
 import { behind, RAW_TABLE, type RawAnswer } from '../testing/raw-table.js'
 import { TestServer } from '../testing/server.js'
 import { turn, Wire } from '../testing/wire.js'
@@ -27,19 +32,43 @@ const HOST = 'a'
 const STILL_SENT_BYTES = 2_000_000
 const BILLING = /^x-ca-market-billing-result: 1\r?$/im
 
-describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words of %s,', (profile) => {
+const reason = whyNoCertificates()
+
+describe.each([
+  ['classic', false],
+  ['vpc', false],
+  ['classic', true],
+] as const)('on a bare connection, in the words of %s, with TLS: %s,', (profile, isTls) => {
+  let folder: string
+  let ca: Buffer
   let on: TestServer
   let credential: string
   beforeAll(async () => {
-    on = await TestServer.start({ calls: 10_000, environment: { GATEWAY_ERRORS: profile } })
+    folder = mkdtempSync(join(tmpdir(), 'heyan-table-'))
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    if (isTls && reason === null) ca = makeCertificate(cert, key)
+    const tls: Record<string, string> = isTls && reason === null ? { TLS_CERT_FILE: cert, TLS_KEY_FILE: key } : {}
+    on = await TestServer.start({ calls: 10_000, environment: { GATEWAY_ERRORS: profile, ...tls } })
     credential = `Authorization: APPCODE ${on.application.appCode}`
   })
-  afterAll(() => on.close())
+  afterAll(async () => {
+    await on.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  beforeEach(({ skip }) => skip(isTls && reason !== null, reason ?? ''))
+
+  const dial = (then: (socket: Socket) => void): Socket => {
+    const port = Number(new URL(on.url).port)
+    const socket: Socket = isTls
+      ? connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca }, () => then(socket))
+      : connect(port, '127.0.0.1', () => then(socket))
+    return socket
+  }
 
   const exchange = (text: string): Promise<string> =>
     new Promise((resolve) => {
       let received = ''
-      const socket = connect(Number(new URL(on.url).port), '127.0.0.1', () => socket.write(text, 'latin1'))
+      const socket = dial((open) => open.write(text, 'latin1'))
       socket.on('data', (chunk) => {
         received += chunk.toString('latin1')
       })
@@ -53,9 +82,7 @@ describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words o
     const head = `POST /idcard HTTP/1.1\r\nHost: a\r\nContent-Length: ${STILL_SENT_BYTES}\r\n\r\n`
     const received = await new Promise<string>((resolve) => {
       let all = ''
-      const socket = connect(Number(new URL(on.url).port), '127.0.0.1', () =>
-        socket.end(head + 'a'.repeat(STILL_SENT_BYTES)),
-      )
+      const socket = dial((open) => open.end(head + 'a'.repeat(STILL_SENT_BYTES)))
       socket.on('data', (chunk) => {
         all += chunk
       })
@@ -73,7 +100,7 @@ describe.each(['classic', 'vpc'] as const)('on a bare connection, in the words o
       wire.destroy(new Error('broken'))
       await turn()
     }
-    expect((await on.ask('/healthz')).status).toBe(200)
+    expect(await exchange(behind(credential, HOST))).toMatch(/^HTTP\/1\.1 200 /)
   })
 
   test.each(RAW_TABLE)('$name: $is', async ({ request, is, isBehindAnswered }) => {
