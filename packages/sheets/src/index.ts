@@ -1,4 +1,5 @@
 export { type Delimiter, findDelimiter } from './csv/delimiter.js'
+export { RecordParser } from './csv/record-parser.js'
 export { type TextEncoding, TextStream } from './csv/text-stream.js'
 export { SEAL_KEY_BYTES, SealDamaged, type SealedFile, sealTo, unsealedStream } from './files/sealed-file.js'
 export type { SheetFile } from './files/sheet-file.js'

@@ -1,4 +1,4 @@
-import { CsvError, type Parser, parse } from 'csv-parse'
+import { CsvError } from 'csv-parse'
 import { type ByteSource, bytesOf } from '../files/byte-source.js'
 import { HEADER_ROWS, type SheetLimits } from '../limits.js'
 import { SheetRefused } from '../problem.js'
@@ -6,6 +6,7 @@ import type { RowGate } from '../reading/row-gate.js'
 import type { SheetReader } from '../reading/sheet-reader.js'
 import type { SheetRow } from '../sheet-row.js'
 import { type Delimiter, findDelimiter, wishedDelimiter } from './delimiter.js'
+import { RecordParser } from './record-parser.js'
 import { TextStream } from './text-stream.js'
 
 const LINE_FEED = 0x0a
@@ -21,35 +22,31 @@ const AROUND_CELL_BYTES = 3
 export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate): SheetReader {
   const text = new TextStream()
   let delimiter: Delimiter = ','
-  let parser: Parser | null = null
+  let parser: RecordParser | null = null
   let head: Buffer = Buffer.alloc(0)
   let batch: SheetRow[] = []
   let row = 0
   const recordMaxBytes = limits.columnsMax * (limits.cellMaxChars * BYTES_PER_CHAR + AROUND_CELL_BYTES)
   let bytesOfRow = 0
 
-  function openParser(): Parser {
+  function openParser(): RecordParser {
     const lines = head.toString('utf8').split(/\r\n|\n|\r/, HEADER_ROWS)
     const wished = wishedDelimiter(lines[0] ?? '')
     delimiter = wished ?? findDelimiter(lines.toSorted((one, other) => other.length - one.length)[0] ?? '')
-    const opened = parse({
+    const options = {
       bom: true,
       delimiter,
       max_record_size: limits.columnsMax * limits.cellMaxChars,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       relax_quotes: true,
-      on_record: (cells: string[]): null => {
-        row += 1
-        if (row === 1 && wished !== null) return null
-        const passed = gate.pass(row, cells, damagedIn(cells))
-        if (passed !== null) batch.push(passed)
-        return null
-      },
+    }
+    return new RecordParser(options, (cells) => {
+      row += 1
+      if (row === 1 && wished !== null) return
+      const passed = gate.pass(row, cells, damagedIn(cells))
+      if (passed !== null) batch.push(passed)
     })
-    opened.on('error', () => {}) // Every write's callback reports it already.
-    opened.resume()
-    return opened
   }
 
   async function write(bytes: Buffer, isLast: boolean): Promise<void> {
@@ -65,10 +62,10 @@ export function csvReader(source: ByteSource, limits: SheetLimits, gate: RowGate
     const opened = parser
     // The reader counts the texts of a record only: delimiters alone would fill its memory.
     const rowBefore = row
-    if (next.length > 0) await settled((done) => opened.write(next, done), limits, row)
+    if (next.length > 0) await fed(opened.feed(next), limits, row)
     bytesOfRow = (row === rowBefore ? bytesOfRow : 0) + next.length
     if (bytesOfRow > recordMaxBytes) throw tooLong(limits)
-    if (isLast) await settled((done) => opened.end(done), limits, row)
+    if (isLast) await fed(opened.feed(null), limits, row)
   }
 
   return {
@@ -102,20 +99,16 @@ function damagedIn(cells: readonly string[]): number[] {
   return damaged
 }
 
-/** Waits for one step of the CSV reader; its errors, which quote the file, become codes. */
-function settled(
-  start: (done: (error?: Error | null) => void) => void,
-  limits: SheetLimits,
-  rowsBefore: number,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    start((error) => (error ? reject(withoutText(error, limits, rowsBefore)) : resolve()))
-  })
+/** What the parser says of a file quotes it: a code takes its place. */
+async function fed(step: Promise<void>, limits: SheetLimits, rowsBefore: number): Promise<void> {
+  try {
+    await step
+  } catch (error) {
+    throw error instanceof CsvError ? withoutText(error, limits, rowsBefore) : error
+  }
 }
 
-function withoutText(error: Error, limits: SheetLimits, rowsBefore: number): Error {
-  if (error instanceof SheetRefused) return error
-  if (!(error instanceof CsvError)) return new Error('the CSV reader failed')
+function withoutText(error: CsvError, limits: SheetLimits, rowsBefore: number): Error {
   if (error.code === 'CSV_MAX_RECORD_SIZE') return tooLong(limits)
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') return new SheetRefused('quote_not_closed', `after row ${rowsBefore}`)
   return new Error(`the CSV reader failed: ${error.code}`)

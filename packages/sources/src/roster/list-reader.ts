@@ -1,5 +1,5 @@
-import { type Delimiter, findDelimiter, type TextEncoding, TextStream } from '@heyan/sheets'
-import { CsvError, type Options, Parser } from 'csv-parse'
+import { type Delimiter, findDelimiter, RecordParser, type TextEncoding, TextStream } from '@heyan/sheets'
+import { CsvError } from 'csv-parse'
 import iconv from 'iconv-lite'
 import type { ColumnWishes } from './columns.js'
 import { HEADER_LINES, ListRows, type Person, type PersonRules, type RowsPosition } from './list-rows.js'
@@ -93,7 +93,7 @@ export class ListReader {
     this.#held = Buffer.alloc(0)
     await this.#parse(Buffer.concat([last, this.#text.end()]), true)
     const parser = this.#parser
-    if (parser !== null) await parser.feed(null)
+    if (parser !== null) await fed(parser.feed(null))
     this.list.end()
   }
 
@@ -126,7 +126,7 @@ export class ListReader {
     }
     const parser = this.#parser
     if (next.length === 0) return
-    await parser.feed(next)
+    await fed(parser.feed(next))
     const before = this.#fed - this.#tail.length
     this.#fed += next.length
     this.#tail = Buffer.concat([this.#tail, next]).subarray(this.#after.bytes - before)
@@ -150,49 +150,16 @@ export class ListReader {
   }
 }
 
-/**
- * Gives each record to a function as soon as it is there, with the bytes up to its end and its line. `on_record` would
- * copy all that is known of the parser for each, a third of the time of an import.
- */
-class RecordParser extends Parser {
-  readonly #onRecord: (row: readonly string[], bytes: number, line: number) => void
-  /** What the function has thrown: the records after it are dropped. */
-  #failure: unknown = null
-
-  constructor(options: Options, onRecord: (row: readonly string[], bytes: number, line: number) => void) {
-    super(options)
-    this.#onRecord = onRecord
-    this.on('error', () => {}) // Every write's callback reports it already.
-    this.resume()
-  }
-
-  override push(record: unknown): boolean {
-    if (record === null) return super.push(null)
-    if (this.#failure !== null) return true
-    try {
-      this.#onRecord(record as string[], this.info.bytes, this.info.lines)
-    } catch (error) {
-      this.#failure = error
-    }
-    return true
-  }
-
-  /** Parses some more text; `null` says that there is no more. */
-  async feed(text: Buffer | null): Promise<void> {
-    await settled((done) => (text === null ? this.end(done) : this.write(text, done)))
-    if (this.#failure !== null) throw this.#failure
+/** What the parser says of a file quotes it: a code takes its place. */
+async function fed(step: Promise<void>): Promise<void> {
+  try {
+    await step
+  } catch (error) {
+    throw error instanceof CsvError ? withoutText(error) : error
   }
 }
 
-/** Waits for one step of the CSV reader; its errors, which quote the file, become codes. */
-function settled(start: (done: (error?: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    start((error) => (error ? reject(withoutText(error)) : resolve()))
-  })
-}
-
-function withoutText(error: Error): Error {
-  if (!(error instanceof CsvError)) return new Error('the CSV reader failed')
+function withoutText(error: CsvError): Error {
   if (error.code === 'CSV_MAX_RECORD_SIZE') return new ImportRefused('row_too_long')
   if (error.code === 'CSV_QUOTE_NOT_CLOSED') return new ImportRefused('quote_not_closed')
   return new Error(`the CSV reader failed: ${error.code}`)
