@@ -6,6 +6,8 @@ import { checkDigit } from '@heyan/core'
 import { openRoster } from '@heyan/sources'
 
 const LOOK_UPS = 300_000
+/** Look-ups that are timed together. */
+const SLICE = 500
 const ROWS_PER_CHUNK = 2_000
 const STRIDE = 7_919
 const context = { callId: 'bench', deadlineMs: Number.POSITIVE_INFINITY }
@@ -72,10 +74,16 @@ function lookUp(roster, rows, verdict, subjectOf) {
   // Warm: every page that will be asked for has been read once.
   for (const one of subjects) roster.source.ask(one, context)
   let right = 0
-  const startMs = performance.now()
-  for (const one of subjects) if (roster.source.ask(one, context).verdict === verdict) right += 1
-  const us = ((performance.now() - startMs) * 1_000) / LOOK_UPS
+  const slices = []
+  for (let from = 0; from < LOOK_UPS; from += SLICE) {
+    const startMs = performance.now()
+    for (const one of subjects.slice(from, from + SLICE))
+      if (roster.source.ask(one, context).verdict === verdict) right += 1
+    slices.push(((performance.now() - startMs) * 1_000) / SLICE)
+  }
   if (right !== LOOK_UPS) throw new Error(`${LOOK_UPS - right} look-ups were not ${verdict}`)
+  // The median: a slice that another process interrupted says nothing of a look-up.
+  const us = slices.sort((one, other) => one - other)[slices.length >> 1]
   return Number(us.toFixed(2))
 }
 
