@@ -28,6 +28,7 @@ const NOT_OF_THE_ROW: ReadonlySet<RowOutcome> = new Set([
   'quota_expired',
   'caller_blocked',
   'repeat_in_flight',
+  'overloaded',
 ])
 
 /** Asks about one row again, as somebody has written it now. The batch stands still meanwhile: its job is held. */

@@ -595,6 +595,7 @@ function correctionProblem(problem: string): HttpProblem {
       return { code: problem }
     case 'source_unavailable':
     case 'repeat_in_flight':
+    case 'overloaded':
       return { code: problem, retryAfterSeconds }
     default:
       return { code: 'batch_busy', retryAfterSeconds }
