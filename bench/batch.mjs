@@ -1,182 +1,149 @@
-// `npm run bench -- batch [--rows N] [--format csv|xlsx] [--json]`: a sheet of N people verified against a roster by the real
-// server, from its upload to the downloaded sheet of results, beside reading and writing the same file alone. Memory is that of the
-// server and of what it starts, above idle.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+// `npm run bench -- batch [--rows N] [--format csv|xlsx] [--json]`: a sheet of people of the roster, from its first byte sent to the
+// last byte of its results, beside reading and writing the same file alone, in one go. Everything is on: durable charges, sealed
+// files, the roster. Memory is that of the server with the processes it starts, each page counted once, above what it has idle.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { checkDigit } from '@heyan/core'
 import { createSheetWriter, readSheet } from '@heyan/sheets'
+import { csvOf, sheetOf } from '../campaigns/batch/sheet.mjs'
+import { watchMemory } from './batch/memory.mjs'
 import { startDoor, wait } from './load/server.mjs'
 
-const CALLS = 1_000_000_000
-const POLL_MS = 100
-const MEMORY_POLL_MS = 50
-const IDLE_MS = 1_000
-const ROWS_PER_WRITE = 1_000
-const COLUMNS = ['编号', '姓名', '身份证号码', '班级']
-const two = (value) => String(value).padStart(2, '0')
-
-/** People born from 1800 to 1889, a thousand a day. */
-function numberOf(index) {
-  const day = Math.floor(index / 1_000)
-  const date = `1${800 + (Math.floor(day / 336) % 90)}${two(1 + (Math.floor(day / 28) % 12))}${two(1 + (day % 28))}`
-  const body = `110105${date}${String(index % 1_000).padStart(3, '0')}`
-  return body + checkDigit(body)
-}
-
-const nameOf = (index) => `甲${String.fromCharCode(0x4e00 + (index % 20_000))}`
+const COLUMNS = ['姓名', '身份证号码'].map((title) => ({ title, kind: 'text', width: 22 }))
+const IDLE_MS = 1_500
+const POLL_MS = 50
+const BATCH_MAX_MS = 300_000
+const ROWS_A_TIME = 1_000
 
 export async function run(argv) {
   const { values } = parseArgs({
     args: argv,
     options: {
       rows: { type: 'string', default: '100000' },
-      format: { type: 'string', default: 'csv' },
+      format: { type: 'string', default: 'xlsx' },
       json: { type: 'boolean', default: false },
     },
   })
-  const [rows, { format }] = [Number(values.rows), values]
-  const folder = mkdtempSync(join(tmpdir(), 'heyan-bench-'))
+  const report = await bench(Number(values.rows), values.format)
+  process.stdout.write(`${values.json ? JSON.stringify(report) : words(report)}\n`)
+  return report.status === 'completed' && report.charged === report.rows ? 0 : 1
+}
+
+async function bench(rows, format) {
+  const folder = mkdtempSync(join(tmpdir(), 'heyan-bench-batch-'))
   const door = await startDoor({ env: { DEMO: 'off', LOG_LEVEL: 'warn' } })
   try {
-    const file = join(folder, `people.${format}`)
-    await writePeople(file, format, rows)
-    await importRoster(door, rows)
-    const { appCode } = await door.admin('POST', '/applications', { name: 'bench', calls: CALLS })
+    const sheet = sheetOf(rows, { isPlain: true })
+    const file = join(folder, `sheet.${format}`)
+    await write(file, format, sheet)
+    const aloneSeconds = await alone(file, join(folder, `alone.${format}`), format)
+    await importRoster(door, sheet)
+    const { appCode } = await door.admin('POST', '/applications', { name: 'bench', calls: rows, fields: 'full' })
     await wait(IDLE_MS)
-    const fileAloneSeconds = await fileAlone(file, join(folder, `copy.${format}`), format)
-    const idleMb = treeMb(door.child.pid)
     const memory = watchMemory(door.child.pid)
-    const started = performance.now()
-    const batch = await verify(door.url, appCode, readFileSync(file))
-    const verifiedSeconds = secondsSince(started)
-    const bytes = await download(door.url, appCode, batch.id, format)
-    const seconds = secondsSince(started)
-    const peakMb = Math.round(memory.stop() - idleMb)
-    if (batch.status !== 'completed' || batch.charged !== rows || batch.counts.match !== rows)
-      throw new Error(`not every row matched and was charged: ${JSON.stringify(batch)}`)
-    const report = {
+    const began = performance.now()
+    const seconds = () => (performance.now() - began) / 1_000
+    const { id } = await upload(door.url, appCode, file)
+    const uploadedSeconds = seconds()
+    const batch = await untilOver(door.url, appCode, id)
+    const doneSeconds = seconds()
+    await take(door.url, appCode, id, format, join(folder, `results.${format}`))
+    const total = seconds()
+    return {
       rows,
       format,
-      seconds: round(seconds),
-      verifiedSeconds: round(verifiedSeconds),
-      rowsPerSecond: Math.round(rows / verifiedSeconds),
-      fileAloneSeconds: round(fileAloneSeconds),
-      vsFileAlone: round(seconds / fileAloneSeconds),
-      peakMb,
-      idleMb: Math.round(idleMb),
-      resultBytes: bytes,
-      sentBytes: statSync(file).size,
+      seconds: rounded(total),
+      vsFileAlone: rounded(total / aloneSeconds),
+      ...memory.stop(),
+      aloneSeconds: rounded(aloneSeconds),
+      uploadSeconds: rounded(uploadedSeconds),
+      verifySeconds: rounded(doneSeconds - uploadedSeconds),
+      resultsSeconds: rounded(total - doneSeconds),
+      rowsPerSecond: Math.round(rows / (doneSeconds - uploadedSeconds)),
+      status: batch.status,
+      charged: batch.charged,
+      counts: batch.counts,
     }
-    console.log(values.json ? JSON.stringify(report) : report)
   } finally {
     await door.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function writePeople(file, format, rows) {
-  const writer = createSheetWriter(file, {
-    format,
-    sheetName: '名单',
-    columns: COLUMNS.map((title) => ({ title, kind: 'text' })),
-  })
-  for (let from = 0; from < rows; from += ROWS_PER_WRITE)
+async function write(path, format, sheet) {
+  const writer = createSheetWriter(path, { format, columns: COLUMNS, sheetName: '名单' })
+  for (let from = 0; from < sheet.length; from += ROWS_A_TIME)
+    await writer.write(sheet.slice(from, from + ROWS_A_TIME).map(({ name, number }) => ({ cells: [name, number] })))
+  await writer.finish()
+}
+
+/** The same file read and written with the same columns that results have, and nothing asked. */
+async function alone(input, output, format) {
+  const began = performance.now()
+  const more = ['结果', '说明', '建议', '性别', '出生日期', '地区', '是否计费', '流水号'].map((title) => ({
+    title,
+    kind: 'text',
+  }))
+  const writer = createSheetWriter(output, { format, columns: [...COLUMNS, ...more], sheetName: '名单' })
+  for await (const rows of readSheet(input, { headerRow: 1 })) {
     await writer.write(
-      Array.from({ length: Math.min(ROWS_PER_WRITE, rows - from) }, (_, place) => {
-        const index = from + place
-        return { cells: [String(index + 1), nameOf(index), numberOf(index), '一班'] }
-      }),
+      rows.map(({ cells }) => ({
+        cells: [...cells, '一致', '', '', '男', '1880-01-01', '广东省汕头市', '是', 'X'.repeat(36)],
+      })),
     )
+  }
   await writer.finish()
+  return (performance.now() - began) / 1_000
 }
 
-async function importRoster({ url, dataDir }, rows) {
-  const token = readFileSync(join(dataDir, 'operator.token'), 'utf8').trim()
-  let text = '姓名,身份证号码\n'
-  for (let index = 0; index < rows; index++) text += `${nameOf(index)},${numberOf(index)}\n`
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' }
-  const answer = await fetch(`${url}/admin/v1/roster`, { method: 'PUT', headers, body: text })
+async function importRoster(door, sheet) {
+  const token = readFileSync(join(door.dataDir, 'operator.token'), 'utf8').trim()
+  const answer = await fetch(`${door.url}/admin/v1/roster`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    body: csvOf(sheet),
+  })
   const last = (await answer.text()).trim().split('\n').at(-1)
-  if (JSON.parse(last).outcome?.count !== rows) throw new Error(`the roster was not imported: ${last}`)
+  if (!answer.ok || JSON.parse(last).outcome?.count !== sheet.length) throw new Error(`the roster: ${last}`)
 }
 
-/** The same file read whole and written again, with nothing done in between. */
-async function fileAlone(file, copy, format) {
-  const started = performance.now()
-  const writer = createSheetWriter(copy, {
-    format,
-    sheetName: '名单',
-    columns: COLUMNS.map((title) => ({ title, kind: 'text' })),
-  })
-  for await (const rows of readSheet(file, { headerRow: 1 })) await writer.write(rows)
-  await writer.finish()
-  return secondsSince(started)
-}
-
-async function verify(url, appCode, bytes) {
-  const headers = { authorization: `Bearer ${appCode}` }
+async function upload(url, appCode, file) {
   const form = new FormData()
-  for (const [name, value] of [
-    ['purpose', 'bench'],
-    ['legalBasis', 'other_law'],
-    ['start', 'true'],
-  ])
+  for (const [name, value] of Object.entries({ purpose: 'bench', legalBasis: 'consent', start: 'true' }))
     form.append(name, value)
-  form.append('file', new Blob([bytes]), 'people')
-  let batch = await (await fetch(`${url}/v1/batches`, { method: 'POST', headers, body: form })).json()
-  if (batch.id === undefined) throw new Error(JSON.stringify(batch))
-  while (batch.status === 'queued' || batch.status === 'running') {
+  form.append('file', new Blob([readFileSync(file)]), 'sheet')
+  return (await ask(`${url}/v1/batches`, appCode, { method: 'POST', body: form })).json()
+}
+
+async function untilOver(url, appCode, id) {
+  const began = performance.now()
+  for (;;) {
+    const batch = await (await ask(`${url}/v1/batches/${id}`, appCode)).json()
+    if (batch.status !== 'queued' && batch.status !== 'running') return batch
+    if (performance.now() - began > BATCH_MAX_MS) return batch
     await wait(POLL_MS)
-    batch = await (await fetch(`${url}/v1/batches/${batch.id}`, { headers })).json()
-  }
-  return batch
-}
-
-async function download(url, appCode, id, format) {
-  const answer = await fetch(`${url}/v1/batches/${id}/results?format=${format}`, {
-    headers: { authorization: `Bearer ${appCode}` },
-  })
-  if (!answer.ok) throw new Error(await answer.text())
-  return (await answer.arrayBuffer()).byteLength
-}
-
-function watchMemory(pid) {
-  let peak = 0
-  const timer = setInterval(() => {
-    peak = Math.max(peak, treeMb(pid))
-  }, MEMORY_POLL_MS)
-  return {
-    stop() {
-      clearInterval(timer)
-      return peak
-    },
   }
 }
 
-/** Resident memory of a process and of what it started, in MB. */
-function treeMb(pid) {
-  const parents = new Map()
-  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  const isOurs = (one) => one === pid || (parents.has(one) && isOurs(parents.get(one)))
-  return [...parents.keys()].filter(isOurs).reduce((sum, one) => sum + residentMb(one), 0)
+async function take(url, appCode, id, format, output) {
+  const answer = await ask(`${url}/v1/batches/${id}/results?format=${format}`, appCode)
+  writeFileSync(output, Buffer.from(await answer.arrayBuffer()))
 }
 
-function residentMb(pid) {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024
-  } catch {
-    return 0
-  }
+async function ask(url, appCode, options = {}) {
+  const answer = await fetch(url, { ...options, headers: { authorization: `Bearer ${appCode}` } })
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`)
+  return answer
 }
 
-const secondsSince = (started) => (performance.now() - started) / 1_000
-const round = (value) => Number(value.toFixed(2))
+const rounded = (value) => Math.round(value * 100) / 100
+
+function words(report) {
+  return [
+    `${report.rows} rows (${report.format}): ${report.seconds} s, ${report.vsFileAlone} times reading and writing the file alone (${report.aloneSeconds} s)`,
+    `sent and looked at ${report.uploadSeconds} s, verified ${report.verifySeconds} s (${report.rowsPerSecond} rows/s), results ${report.resultsSeconds} s`,
+    `${report.peakMb} MB above idle (${report.idleMb} MB) at most; while it ran, by tenths: ${report.tenthsMb.join(' ')}`,
+    `${report.status}, ${report.charged} charged`,
+  ].join('\n')
+}

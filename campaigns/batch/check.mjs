@@ -1,65 +1,62 @@
-import Database from 'better-sqlite3'
-
-const RESULTS = { 一致: 'match', 不一致: 'mismatch', 查无记录: 'no_record' }
-const SILENT = '核验服务暂不可用'
-
 /**
- * Holds the sheet that came back against what was sent, what the source said and what the database charged. Everybody on the sheet
- * has a name of their own, so a name says which row a call was made for.
+ * Holds what came back of a sheet against the sheet, against what the source said and against what the database charged. Pure, so
+ * that its own tests can hand it records that are wrong.
+ *
+ * @param {object} records
+ * @param {{ name: string, number: string, expected: string }[]} records.sheet the rows sent, in order; `expected` is the word
+ *   that must stand beside each
+ * @param {{ name: string, number: string, result: string, charged: string, callId: string }[]} records.results the rows that
+ *   came back, in order
+ * @param {{ id: string, name: string }[]} records.said by the source, over all lives of the process
+ * @param {{ id: string, state: string, charged: number }[]} records.calls rows of the database
+ * @param {string[]} records.entries the call ids of ledger entries that take a call for good
+ * @param {{ used: number, reserved: number }} records.lots summed over the whole store
+ * @param {number} records.told charges that the batch itself tells of
  */
-export function checkSheet({ people, sheet, batch, said, databaseFile }) {
-  const calls = readCalls(databaseFile)
-  const verdicts = new Map(said.filter(({ answer }) => answer !== 'unavailable').map((each) => [each.id, each]))
-  const chargedOf = new Map()
-  let phantom = 0
-  for (const { id } of [...calls.values()].filter((call) => call.charged === 1)) {
-    const name = verdicts.get(id)?.name
-    if (name === undefined) phantom++
-    else chargedOf.set(name, (chargedOf.get(name) ?? 0) + 1)
-  }
-  const said1 = verdictsOf(said)
-  const rows = new Map(sheet.map((row) => [row.name, row]))
-  let [skipped, mixedUp, uncharged, silent] = [0, 0, 0, 0]
-  for (const { name, number } of people) {
-    const row = rows.get(name)
-    if (row === undefined || row.number !== number) skipped++
-    else if (row.note === SILENT) silent++
-    else if (!(row.result in RESULTS)) skipped++
-    // Asked again after a kill, a source of the campaign may say something else: any verdict it gave of this person is right.
-    else if (!(said1.get(name) ?? []).includes(RESULTS[row.result])) mixedUp++
-    else if (row.charged !== '是' || calls.get(row.callId)?.charged !== 1 || verdicts.get(row.callId)?.name !== name)
-      uncharged++
-  }
-  const charged = [...chargedOf.values()].reduce((sum, count) => sum + count, 0)
+export function check({ sheet, results, said, calls, entries, lots, told }) {
+  const charged = new Set(calls.filter((call) => call.charged === 1).map(({ id }) => id))
+  const people = new Map(said.map(({ id, name }) => [id, name]))
+  const billed = results.filter((row) => row.charged === '是')
+  const toldIds = new Set(billed.map(({ callId }) => callId))
+  const entered = countOf(entries)
   return {
-    /** Rows that were charged more than once. */
-    double: [...chargedOf.values()].filter((count) => count > 1).length,
-    /** Rows that did not come back, or came back without having been asked about. */
-    skipped: skipped + Math.abs(sheet.length - people.length),
-    /** Charges without a verdict of the source, or that the batch does not tell of. */
-    phantom: phantom + Math.abs(charged - batch.charged),
-    /** Rows with a verdict that the source never gave of them. */
-    mixedUp,
-    /** Rows with a verdict whose request id is no charged call about them. */
-    uncharged,
-    charged,
-    replayed: [...calls.values()].filter(({ reason }) => reason === 'replay').length,
-    silent,
+    billed: billed.length,
+    charged: charged.size,
+    /** One person charged more than once, one call entered more than once, one call on the bill of two rows. */
+    double:
+      above(countOf([...charged].map((id) => people.get(id) ?? id))) +
+      above(entered) +
+      above(countOf(billed.map(({ callId }) => callId))),
+    /** Rows that were sent and have no answer, or another than the source gave. */
+    skipped: count(sheet, ({ name, number, expected }, at) => {
+      const row = results[at]
+      return row === undefined || row.name !== name || row.number !== number || row.result !== expected
+    }),
+    /** Rows that nobody sent. */
+    added: Math.max(0, results.length - sheet.length),
+    /** Rows told as charged whose call is not, or is somebody else's. */
+    lost: count(billed, ({ callId, name }) => !charged.has(callId) || people.get(callId) !== name),
+    /** Calls charged that no row tells of. */
+    untold: count([...charged], (id) => !toldIds.has(id)),
+    /** Charges by the lots, by the entries and by the batch, against rows that were billed. */
+    unbalanced:
+      Math.abs(lots.used - billed.length) + Math.abs(entries.length - billed.length) + Math.abs(told - billed.length),
+    /** Held, by a process that is gone. */
+    stuck: count(calls, ({ state }) => state === 'reserved') + lots.reserved,
+    /** Questions that a kill made somebody ask twice. */
+    askedAgain: said.length - new Set(said.map(({ name }) => name)).size,
   }
 }
 
-function verdictsOf(said) {
-  const verdicts = new Map()
-  for (const { name, answer } of said) verdicts.set(name, [...(verdicts.get(name) ?? []), answer])
-  return verdicts
+/** What must be zero. */
+export const ZEROS = ['double', 'skipped', 'added', 'lost', 'untold', 'unbalanced', 'stuck', 'readable']
+
+function countOf(values) {
+  const counts = new Map()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
 }
 
-function readCalls(file) {
-  const db = new Database(file, { readonly: true })
-  try {
-    const rows = db.prepare('SELECT id, charged, reason FROM calls').all()
-    return new Map(rows.map((call) => [call.id, call]))
-  } finally {
-    db.close()
-  }
-}
+const above = (counts) => count([...counts.values()], (each) => each > 1)
+
+const count = (values, isCounted) => values.filter(isCounted).length

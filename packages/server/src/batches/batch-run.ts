@@ -140,8 +140,6 @@ export class BatchRun {
   /** Rows that may be under way: what the source bears, shared among batches, and less the more live calls there are. */
   #room(): number {
     const { services, batchesUnderWay } = this.#parts
-    // Somebody waits for the ledger: whoever is alive goes first.
-    if (services.ledger.pressure.waiting > 0) return ROWS_IN_FLIGHT_MIN
     const most = services.source.isLocal ? LOCAL_ROWS_IN_FLIGHT : REMOTE_ROWS_IN_FLIGHT
     const share = most / Math.max(1, batchesUnderWay())
     return Math.max(ROWS_IN_FLIGHT_MIN, Math.floor(share / (1 + services.lifecycle.inFlight / LIVE_CALLS_HALVE)))

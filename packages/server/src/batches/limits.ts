@@ -1,5 +1,3 @@
-import { LEDGER_TURNS } from '../limits.js'
-
 /** Every limit of a batch. Sizes in bytes, times in ms. */
 export const UPLOAD_MAX_BYTES = 20 * 1024 * 1024
 export const JSON_ROWS_MAX_BYTES = 24 * 1024 * 1024
@@ -11,8 +9,8 @@ export const BATCHES_AT_ONCE = 4
 /** Sheets read or written for somebody at a time; and of one account. */
 export const SHEETS_AT_ONCE = 4
 export const SHEETS_OF_ACCOUNT = 1
-/** Rows under way: of a source on this machine half of what the ledger does at a time, of another what a supplier bears. */
-export const LOCAL_ROWS_IN_FLIGHT = LEDGER_TURNS / 2
+/** Rows under way: of a source on this machine enough to fill a group commit, of another what a supplier bears. */
+export const LOCAL_ROWS_IN_FLIGHT = 256
 export const REMOTE_ROWS_IN_FLIGHT = 16
 export const ROWS_IN_FLIGHT_MIN = 4
 /** So many live calls under way halve what a batch may have. */
