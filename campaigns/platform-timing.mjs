@@ -4,6 +4,7 @@ import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { welch } from './timing/welch.mjs'
 
 /** Welch's t beyond which two classes of answers count as told apart. */
 const T_MAX = 4.5
@@ -125,17 +126,6 @@ async function compare({ client }, one, other, samples) {
     t: welch(kept[0], kept[1]),
     medianUs: times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] / 1_000),
   }
-}
-
-function welch(one, other) {
-  const [a, b] = [moments(one), moments(other)]
-  return (a.mean - b.mean) / Math.sqrt(a.variance / a.count + b.variance / b.count)
-}
-
-function moments(list) {
-  const mean = list.reduce((sum, value) => sum + value, 0) / list.length
-  const variance = list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (list.length - 1)
-  return { mean, variance, count: list.length }
 }
 
 /** One connection; nanoseconds from the last byte written to the whole answer read. */
