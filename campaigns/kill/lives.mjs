@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { wait } from '../../bench/load/server.mjs'
 
 const READY_POLL_MS = 10
-const READY_MAX_MS = 30_000
+const READY_MAX_MS = 60_000
 
 /** The process under test, on one port and one folder over all its lives. */
 export async function serverIn(folder, script) {
