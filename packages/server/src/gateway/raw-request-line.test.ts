@@ -140,6 +140,21 @@ describe('bytes of Chinese put into the request line as they are', () => {
     expect(await exchangeOnWire(cutAt(stream, [...stream.keys()]), requests.length)).toEqual(whole)
   })
 
+  test('are answered to the last one, although their sender has ended its half of the connection', async () => {
+    const received = await new Promise<string>((resolve, reject) => {
+      let all = ''
+      const socket = connect(Number(new URL(on.url).port), '127.0.0.1', () =>
+        socket.end(Buffer.concat([get(GBK), form(UTF8), get(UTF8)])),
+      )
+      socket.on('data', (chunk) => {
+        all += chunk
+      })
+      socket.on('error', reject)
+      socket.on('close', () => resolve(all))
+    })
+    expect(statuses(received)).toEqual([200, 200, 200])
+  })
+
   test('leave no connection behind', async () => {
     const open = () => new Promise<number>((resolve) => on.app.server.getConnections((_error, count) => resolve(count)))
     await Promise.all(Array.from({ length: 100 }, (_, place) => exchange([get(place % 2 === 0 ? UTF8 : GBK)], 1)))

@@ -32,13 +32,16 @@ export function acceptRawRequestLines(server: Server & { httpAllowHalfOpen?: boo
   server.httpAllowHalfOpen = true
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
     const [feed] = socket.listeners('data')
-    if (feed === undefined) return
+    // Node's server is the last that has come to listen; a socket listens to its own end, too.
+    const end = socket.listeners('end').at(-1)
+    if (feed === undefined || end === undefined) return
     const stream = new RequestStream(socket, (bytes) => feed.call(socket, bytes))
     streams.set(socket, stream)
     socket.removeListener('data', feed as (bytes: Buffer) => void)
     socket.on('data', (bytes: Buffer) => stream.take(bytes))
     socket.on('resume', () => stream.resume())
-    socket.prependListener('end', () => stream.end())
+    socket.removeListener('end', end as () => void)
+    socket.on('end', () => stream.end(() => end.call(socket)))
     const destroySoon = socket.destroySoon.bind(socket)
     socket.destroySoon = () => (stream.isBetweenRequests ? destroySoon() : endAndLinger(socket))
   })

@@ -232,6 +232,29 @@ describe('a connection on its way to the parser', () => {
     expect(begun).toBe(1)
   })
 
+  test('carries all that came before its end, one request after another, and what is left of a method as its last', async () => {
+    for (const rest of ['', 'GE', 'GET /\xe6']) {
+      const lines: (string | undefined)[] = []
+      const server = createServer((request, response) => {
+        lines.push(request.url)
+        setImmediate(() => setImmediate(() => response.end()))
+      })
+      const refused: (string | undefined)[] = []
+      server.on('clientError', (error: Error & { code?: string }, socket) => {
+        refused.push(error.code)
+        socket.destroy()
+      })
+      acceptRawRequestLines(server)
+      const wire = new Wire(server)
+      wire.push(latin1(`${'GET /\xe6 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3)}${rest}`))
+      wire.push(null)
+      while (!wire.destroyed) await turn()
+      expect(lines).toEqual(['/%E6', '/%E6', '/%E6'])
+      expect(wire.received.match(/HTTP\/1\.1 200/g)).toHaveLength(3)
+      expect(refused).toEqual(rest === '' ? [] : ['HPE_INVALID_EOF_STATE'])
+    }
+  })
+
   test('is answered although its other end has said that it sends no more', async () => {
     const server = createServer((_request, response) => setImmediate(() => setImmediate(() => response.end('late'))))
     acceptRawRequestLines(server)

@@ -56,6 +56,7 @@ export class RequestStream {
   #request: IncomingMessage | null = null
   #response: ServerResponse | null = null
   #isAwaitingAnswer = false
+  #afterEnd: (() => void) | null = null
 
   constructor(socket: Socket, feed: (bytes: Buffer) => void) {
     this.#socket = socket
@@ -85,6 +86,7 @@ export class RequestStream {
     if (this.#place === 'deaf') return false
     this.#place = 'deaf'
     this.#waiting = NOTHING
+    this.#afterEnd = null
     return true
   }
 
@@ -99,10 +101,22 @@ export class RequestStream {
     if (this.#waiting.length > 0) this.take(NOTHING)
   }
 
-  /** No more comes: the beginning of a method is all there is of it. */
-  end(): void {
+  /** No more comes. Calls back when the parser has all that came; never where it is to have none, and may be another's by then. */
+  end(then: () => void): void {
+    if (this.#place === 'deaf') return
+    this.#afterEnd = then
+    this.#endIfGiven()
+  }
+
+  #endIfGiven(): void {
+    const then = this.#afterEnd
+    const isWaitingForTurn = this.#waiting.length > 0 && (this.#isAwaitingAnswer || this.#socket.isPaused())
+    if (then === null || isWaitingForTurn) return
+    this.#afterEnd = null
+    // The beginning of a method is all there is of it.
     if (this.#waiting.length > 0) this.#feed(this.#waiting)
     this.#waiting = NOTHING
+    then()
   }
 
   take(packet: Buffer): void {
@@ -119,6 +133,7 @@ export class RequestStream {
       }
       at = this.#give(bytes, at)
     }
+    this.#endIfGiven()
   }
 
   #keep(bytes: Buffer, at: number): void {
@@ -145,6 +160,7 @@ export class RequestStream {
   #goOn(): void {
     this.#isAwaitingAnswer = false
     this.#socket.resume()
+    this.resume()
   }
 
   /** Gives the parser what comes up to the next place where a message may end; tells where that is. */
