@@ -7,7 +7,7 @@ import { openRoster } from '@heyan/sources'
 
 const LOOK_UPS = 300_000
 /** Look-ups that are timed together. */
-const SLICE = 500
+const SLICE = 100
 const ROWS_PER_CHUNK = 2_000
 const STRIDE = 7_919
 const context = { callId: 'bench', deadlineMs: Number.POSITIVE_INFINITY }

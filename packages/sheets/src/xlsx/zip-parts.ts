@@ -51,12 +51,11 @@ export class ZipParts {
       bytes += piece.length
       if (bytes > maxBytes) throw new SheetRefused('bomb', `a part of more than ${maxBytes} bytes`)
       if (bytes > freeBytes) throw new SheetRefused('bomb', `a part of more than ${ratioMax} times its packed size`)
+      if (bytes > entry.declaredBytes) throw notAsDeclared()
       crc = crc32(piece, crc)
       yield piece
     }
-    if (bytes !== entry.declaredBytes || crc !== entry.crc) {
-      throw new SheetRefused('broken', 'a part is not what the directory of the archive declares')
-    }
+    if (bytes !== entry.declaredBytes || crc !== entry.crc) throw notAsDeclared()
   }
 
   async *#unpack({ name, method, packedBytes, headerAt }: ZipEntry): AsyncGenerator<Buffer> {
@@ -73,6 +72,10 @@ export class ZipParts {
     else if (method === DEFLATED) yield* inflated(packed)
     else throw new SheetRefused('broken', `a part is packed by method ${method}`)
   }
+}
+
+function notAsDeclared(): SheetRefused {
+  return new SheetRefused('broken', 'a part is not what the directory of the archive declares')
 }
 
 async function* inflated(packed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
