@@ -5,7 +5,7 @@ import { readConfig, startServer } from '@heyan/server'
 import { randomOf } from './random.mjs'
 
 const DELAY_MAX_MS = 30
-const FAULT_SHARE = 0.05
+const FAULT_SHARE = Number(process.env.SOURCE_FAULT_SHARE ?? 0.05)
 const MISMATCH_SHARE = 0.1
 const NO_RECORD_SHARE = 0.1
 
@@ -44,4 +44,5 @@ const source = {
   },
 }
 
-await startServer(readConfig(process.env), { source })
+const server = await startServer(readConfig(process.env), { source })
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))

@@ -19,7 +19,7 @@ export function fleetOn(url) {
   writeFileSync(masterKeyFile, `${MASTER_KEY}\n`, { mode: 0o600 })
   const nodes = []
 
-  async function start({ databaseUrl = url, mode = 'local', port = null } = {}) {
+  async function start({ databaseUrl = url, mode = 'local', port = null, settings = {} } = {}) {
     const place = nodes.length
     const dataDir = join(folder, `node-${place}`)
     mkdirSync(dataDir, { mode: 0o700 })
@@ -36,6 +36,7 @@ export function fleetOn(url) {
       SOURCE_LOG: join(folder, `source-${place}.log`),
       SOURCE_MODE: mode,
       SOURCE_SEED: String(place + 1),
+      ...settings,
     }
     const child = spawn(process.execPath, ['campaigns/kill/server.mjs'], { env, stdio: ['ignore', output, output] })
     closeSync(output)

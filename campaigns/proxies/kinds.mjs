@@ -55,6 +55,16 @@ async function startHaproxy({ folder, serverPort, certificate }) {
   return running('haproxy', ['-db', '-f', file], folder, port)
 }
 
+/** In front of several nodes on this machine, without TLS. */
+export async function startHaproxyBefore(ports, folder) {
+  const port = await freePort()
+  const nodes = ports.map((own, place) => [`10.0.0.1${place + 1}:8080`, `127.0.0.1:${own}`])
+  const bind = ['bind :443 ssl crt /etc/haproxy/heyan.pem alpn http/1.1', `bind 127.0.0.1:${port}`]
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(file, changed('haproxy-nodes.cfg', [...nodes, bind]))
+  return running('haproxy', ['-db', '-f', file], folder, port)
+}
+
 /** A sample with its places changed; each must be there. */
 function changed(name, places) {
   return places.reduce(
