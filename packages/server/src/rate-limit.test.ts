@@ -52,3 +52,15 @@ test('a part of the rate is a part of everything: of the burst, and of how fast 
   expect(limit.demand()).toBe(60)
   expect(limit.demand()).toBe(0)
 })
+
+test('who leaves a share to others has none once only that is left, and has some again whatever part of the rate is here', () => {
+  const limit = new RateLimit(5)
+  expect([limit.take(0, 0.5), limit.take(0, 0.5), limit.take(0, 0.5)]).toEqual([0, 0, 0])
+  expect(limit.take(0, 0.5)).toBe(200)
+  expect([limit.take(0), limit.take(0)]).toEqual([0, 0])
+  expect(limit.take(600, 0.5)).toBe(0)
+  for (const share of [0.5, 0.2, 0.01]) {
+    limit.shareOf(share)
+    expect(limit.take(1_000_000 / share, 0.5)).toBe(0)
+  }
+})

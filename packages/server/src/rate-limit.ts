@@ -19,8 +19,11 @@ export class RateLimit {
     return Math.floor(this.#tokens)
   }
 
-  /** Takes one at `nowMs` of a monotonic clock, where as many are left afterwards: 0, or the ms after which it can be had. */
-  take(nowMs: number, leaving = 0): number {
+  /**
+   * Takes one at `nowMs` of a monotonic clock: 0, or the ms after which the next one can be had. Who leaves a share of what may come
+   * at once to others has one only where as many are left.
+   */
+  take(nowMs: number, leftShare = 0): number {
     this.#asked++
     const perSecond = this.perSecond * this.#share
     const most = Math.max(1, perSecond)
@@ -29,11 +32,12 @@ export class RateLimit {
       this.#tokens = Math.min(most, this.#tokens + gained)
       this.#at = nowMs
     }
-    if (this.#tokens >= 1 + leaving) {
+    const needed = 1 + Math.floor(most * leftShare)
+    if (this.#tokens >= needed) {
       this.#tokens -= 1
       return 0
     }
-    return ((1 - this.#tokens) * SECOND_MS) / perSecond
+    return ((needed - this.#tokens) * SECOND_MS) / perSecond
   }
 
   /** From now on only this part of the rate may be taken here: other nodes take the rest. */

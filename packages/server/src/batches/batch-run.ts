@@ -12,6 +12,7 @@ import {
   IN_FLIGHT_AGAIN_MS,
   IN_FLIGHT_TRIES_MAX,
   LIVE_CALLS_HALVE,
+  LIVE_RATE_SHARE,
   LOCAL_ROWS_IN_FLIGHT,
   REMOTE_ROWS_IN_FLIGHT,
   ROW_RETRIES_MS,
@@ -259,7 +260,7 @@ export class BatchRun {
 
   async #take(rateLimit: RateLimit): Promise<boolean> {
     for (;;) {
-      const waitMs = rateLimit.take(performance.now(), Math.floor(rateLimit.perSecond / 2))
+      const waitMs = rateLimit.take(performance.now(), LIVE_RATE_SHARE)
       if (waitMs === 0) return true
       if (!(await this.#wait(Math.ceil(waitMs)))) return false
     }

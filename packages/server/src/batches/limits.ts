@@ -15,6 +15,8 @@ export const REMOTE_ROWS_IN_FLIGHT = 16
 export const ROWS_IN_FLIGHT_MIN = 4
 /** So many live calls under way halve what a batch may have. */
 export const LIVE_CALLS_HALVE = 4
+/** What of an application's rate its live calls always find. */
+export const LIVE_RATE_SHARE = 0.5
 /** Rows begun before others are let in. */
 export const ROWS_BETWEEN_YIELDS = 64
 /** Answers are put on the disk when there are so many, or when the oldest is so old. */
