@@ -1,7 +1,7 @@
 import type { Source } from '@heyan/core'
 import type { Roster } from '@heyan/sources'
 import type { Keys, Store } from '@heyan/store'
-import type { Batches } from './batches/batches.js'
+import type { BatchWork } from './batches/batch-work.js'
 import type { FairLedger } from './calls/fair-ledger.js'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
@@ -36,7 +36,7 @@ export interface Services {
   /** What happened, on its way to whoever tells somebody. */
   readonly outbox: OutboxWorker
   /** Sheets of people, verified row by row. */
-  readonly batches: Batches
+  readonly batches: BatchWork
   readonly log: Log
   /** What the operator's requests bear. */
   readonly operatorToken: string

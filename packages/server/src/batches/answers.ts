@@ -52,6 +52,12 @@ export class Answers {
     if (this.#pending.length >= ANSWERS_PER_FLUSH) await this.#writing
   }
 
+  /** Writes what there is, and hears how the batch stands now. */
+  async look(): Promise<void> {
+    this.#flush(true)
+    await this.#writing
+  }
+
   /** Everything is on the disk and told of. False: it was not, and what is missing will be asked for again. */
   async close(): Promise<boolean> {
     clearInterval(this.#heartbeat)

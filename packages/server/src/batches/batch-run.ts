@@ -91,6 +91,11 @@ export class BatchRun {
     this.#onDone?.()
   }
 
+  /** Somebody has changed the batch: what that means for this run is known when this resolves. */
+  look(): Promise<void> {
+    return this.#answers.look()
+  }
+
   async run(): Promise<RunEnd> {
     try {
       await this.#rows()

@@ -62,7 +62,7 @@ test('closed in the middle, the next process goes on: every row has its answer, 
   const sent = await fetch(`${one.url}/v1/batches`, { method: 'POST', headers, body: form })
   const { id } = (await sent.json()) as { id: string }
   // Ten are answered, and as many are under way as may be.
-  await expect.poll(() => first.waiting.length, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(() => first.waiting.length, { timeout: 25_000 }).toBeGreaterThan(0)
   const stopped = one.close()
   first.open()
   await stopped
@@ -72,10 +72,10 @@ test('closed in the middle, the next process goes on: every row has its answer, 
   const two = await start(second.source)
   const place = { accountId: created.accountId, batchId: id }
   const read = () => two.services.store.run('findBatch', place)
-  await expect.poll(async () => (await read())?.status, { timeout: 10_000 }).toBe('completed')
+  await expect.poll(async () => (await read())?.status, { timeout: 25_000 }).toBe('completed')
   expect(await read()).toMatchObject({ counts: { match: ROWS, charged: ROWS, problem: 0 } })
   expect(first.asked.length + second.asked.length).toBe(ROWS)
   expect((await two.services.store.run('readUsage', created.appId))?.charged).toBe(ROWS)
   await two.close()
   rmSync(directory, { recursive: true, force: true })
-}, 30_000)
+}, 60_000)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { BATCH_JOB, type Batch, type BatchPlace, type LeasedJob } from '@heyan/store'
 import type { Services } from '../services.js'
 import { BatchRun, type RunEnd } from './batch-run.js'
+import type { BatchWork } from './batch-work.js'
 import { BatchFiles } from './files.js'
 import { BATCHES_AT_ONCE, FAULT_TRIES_MAX, LEASE_MS, TRY_AGAIN_MS, TURN_MS } from './limits.js'
 import type { Mapping } from './mapping.js'
@@ -20,7 +21,7 @@ interface UnderWay {
 }
 
 /** Works at batches: leases their jobs, runs them, tells how each run ended, and removes what was destroyed. */
-export class Batches {
+export class Batches implements BatchWork {
   readonly files: BatchFiles
   readonly #services: Services
   readonly #active = new Map<string, UnderWay>()
@@ -34,7 +35,6 @@ export class Batches {
     this.files = new BatchFiles(services.config.batchDir)
   }
 
-  /** Takes up what is due, as far as there is room. Asked from time to time, and whenever something was started. */
   async runDue(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = null
@@ -42,7 +42,6 @@ export class Batches {
     await this.#looking
   }
 
-  /** Everything under way is kept, and given back to be gone on with. */
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#looking?.catch(() => undefined)
@@ -50,7 +49,10 @@ export class Batches {
     await Promise.all([...this.#active.values()].map(({ ended }) => ended))
   }
 
-  /** Of what is past its time no key is left, and no file. */
+  async changed(batchId: string): Promise<void> {
+    await this.#active.get(batchId)?.run?.look()
+  }
+
   async destroyExpired(): Promise<void> {
     const { store } = this.#services
     for (;;) {
@@ -65,6 +67,7 @@ export class Batches {
 
   async destroy(place: BatchPlace): Promise<boolean> {
     const isDestroyed = await this.#services.store.run('destroyBatch', place)
+    await this.changed(place.batchId)
     // First the key, durably; then whatever of the files a disk gives up.
     await this.files.remove(place.batchId)
     return isDestroyed

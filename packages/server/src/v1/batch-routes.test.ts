@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Source } from '@heyan/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BatchClient, csv } from '../testing/batches.js'
 import { FAULT, MATCH, MISMATCH, NO_RECORD, TestServer } from '../testing/server.js'
@@ -172,6 +173,53 @@ describe('a batch', () => {
     expect((await own.ask('POST', `/${id}/resume`)).status).toBe(200)
     expect(await own.settled(id)).toMatchObject({ status: 'completed', charged: 5, counts: { match: 5 } })
     expect((await server.usage(poor.appId)).charged).toBe(5)
+  })
+
+  test('is paused, gone on with and cancelled; what was under way keeps its answer, what has one is not asked about again', async () => {
+    let asked = 0
+    const waiting: (() => void)[] = []
+    const source: Source = {
+      name: 'slow',
+      isLocal: false,
+      isReady: () => true,
+      close: () => undefined,
+      async ask() {
+        asked += 1
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        return { kind: 'verdict', verdict: 'match' }
+      },
+    }
+    const own = await TestServer.start({ calls: 100, source })
+    const mine = new BatchClient(own)
+    const file = csv(HEADER, ...Array.from({ length: 60 }, (_, index) => row(MATCH, String(index))))
+    const id = idOf(await mine.upload({ file, start: 'true' }))
+    await expect.poll(() => waiting.length).toBeGreaterThan(0)
+    const underWay = async (path: string) => {
+      const answer = await mine.ask('POST', `/${id}${path}`)
+      // What is under way comes to its end, and nothing else is begun.
+      const open = setInterval(() => {
+        for (const go of waiting.splice(0)) go()
+      }, 20)
+      await expect.poll(() => own.services.store.run('isJobDue', { kind: 'batch' })).toBe(false)
+      const batch = await mine.settled(id)
+      await expect.poll(async () => (await mine.ask('POST', `/${id}/rows/2`, MATCH)).status).not.toBe(409)
+      clearInterval(open)
+      return { status: answer.status, batch }
+    }
+    const paused = await underWay('/pause')
+    expect(paused).toMatchObject({ status: 200, batch: { status: 'paused' } })
+    expect(asked).toBeLessThan(60)
+    expect((await mine.ask('POST', `/${id}/pause`)).json().code).toBe('batch_state')
+    expect((await mine.ask('POST', `/${id}/resume`)).json()).toMatchObject({ status: 'queued' })
+    await expect.poll(() => waiting.length).toBeGreaterThan(0)
+    const cancelled = await underWay('/cancel')
+    expect(cancelled).toMatchObject({ status: 200, batch: { status: 'cancelled' } })
+    // Every answer is there, and every question was charged once: those of the sheet, and those of the corrections.
+    const over = (await mine.ask('GET', `/${id}`)).json() as Record<'done' | 'charged' | 'corrections', number>
+    expect([over.charged, asked]).toEqual([over.done + over.corrections, over.done + over.corrections])
+    expect((await own.usage()).charged).toBe(asked)
+    expect((await mine.ask('POST', `/${id}/resume`)).json().code).toBe('batch_state')
+    await own.close()
   })
 
   test('stands still once its credential is revoked, and goes on with the one that resumes it', async () => {

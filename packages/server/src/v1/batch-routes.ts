@@ -313,6 +313,7 @@ export const batchRoutes: FastifyPluginAsync<{ services: Services }> = async (ap
         const { accountId, id: batchId } = batch
         const changed = await store.run('changeBatch', { accountId, batchId, to, credentialId, keepMs })
         if (changed === null) return sendProblem(reply, { code: 'batch_state' })
+        await batches.changed(batchId)
         if (to === 'queued') goOn()
         return showBatch(changed, isFull)
       },
