@@ -6,6 +6,7 @@ import { Shell } from './site/Shell.js'
 
 const ColleaguesPage = lazy(() => import('./colleagues/ColleaguesPage.js'))
 const DebugPage = lazy(() => import('./debugger/DebugPage.js'))
+const WorkbenchPage = lazy(() => import('./workbench/WorkbenchPage.js'))
 const DocsPage = lazy(() => import('./docs/DocsPage.js'))
 
 /** Every page. All but the first are loaded when they are gone to. */
@@ -16,6 +17,7 @@ export function AppRoutes() {
         <Route index element={<ProductPage />} />
         <Route path="for-colleagues" element={<ColleaguesPage />} />
         <Route path="debug" element={<DebugPage />} />
+        <Route path="workbench" element={<WorkbenchPage />} />
         <Route path="docs/:slug?" element={<DocsPage />} />
         <Route path="*" element={<NotFound />} />
       </Route>

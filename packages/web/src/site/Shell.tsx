@@ -34,6 +34,10 @@ export function Shell() {
               {words.shell.home}
             </NavLink>
             <NavLink to="/debug">{words.shell.debug}</NavLink>
+            {/* A document of its own: its policy has a nonce for styles. */}
+            <a href="/workbench" aria-current={pathname === '/workbench' ? 'page' : undefined}>
+              {words.shell.workbench}
+            </a>
             <NavLink to="/docs">{words.shell.docs}</NavLink>
             {/* A document of its own, with a policy of its own. */}
             <a href="/reference">{words.shell.reference}</a>

@@ -8,6 +8,7 @@ export const en: Shape<typeof zh> = {
     navigation: 'Main',
     home: 'Product',
     debug: 'Debugger',
+    workbench: 'Workbench',
     docs: 'Documents',
     reference: 'API reference',
     colleagues: 'Without code',

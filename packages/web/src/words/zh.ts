@@ -6,6 +6,7 @@ export const zh = {
     navigation: '主导航',
     home: '产品',
     debug: '在线调试',
+    workbench: '工作台',
     docs: '文档',
     reference: 'API 参考',
     colleagues: '给不写代码的同事',
