@@ -6,6 +6,7 @@ import type { FairLedger } from './calls/fair-ledger.js'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
 import type { OutboxWorker } from './jobs/outbox.js'
+import type { Lifecycle } from './lifecycle.js'
 import type { Log } from './log.js'
 import type { RegionTables } from './region-table.js'
 import type { RosterEditions } from './roster-editions.js'
@@ -43,10 +44,4 @@ export interface Services {
   /** Epoch ms. */
   readonly now: () => number
   readonly lifecycle: Lifecycle
-}
-
-/** How the process stands towards those who call. */
-export interface Lifecycle {
-  isDraining: boolean
-  inFlight: number
 }

@@ -5,7 +5,6 @@ import { readSheet, SheetRefused, type SheetRow } from '@heyan/sheets'
 import type { Batch, BatchStatus } from '@heyan/store'
 import type { Caller } from '../directory.js'
 import type { RateLimit } from '../rate-limit.js'
-import type { Services } from '../services.js'
 import { Answers, answersOf } from './answers.js'
 import type { BatchFiles } from './files.js'
 import {
@@ -21,6 +20,7 @@ import {
   SILENT_TRIES_MAX,
 } from './limits.js'
 import { cellsOf, type Mapping, readingOf } from './mapping.js'
+import type { BatchParts } from './parts.js'
 import { callForRow } from './row-call.js'
 import { isVerdict, type RowResult } from './row-result.js'
 import { rowSubject, subjectKey } from './row-subject.js'
@@ -40,7 +40,7 @@ export type RunEnd =
   | { readonly kind: 'lost' }
 
 export interface RunParts {
-  readonly services: Services
+  readonly services: BatchParts
   readonly files: BatchFiles
   readonly key: Uint8Array
   readonly mapping: Mapping

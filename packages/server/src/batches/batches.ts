@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { BATCH_JOB, type Batch, type BatchPlace, type LeasedJob } from '@heyan/store'
-import type { Services } from '../services.js'
 import { BatchRun, type RunEnd } from './batch-run.js'
 import type { BatchWork } from './batch-work.js'
 import { BatchFiles } from './files.js'
 import { BATCHES_AT_ONCE, FAULT_TRIES_MAX, LEASE_MS, TRY_AGAIN_MS, TURN_MS } from './limits.js'
 import type { Mapping } from './mapping.js'
+import type { BatchParts } from './parts.js'
 
 const DESTROY_LIMIT = 100
 /** A directory that no batch of the store has, once it is too old to be an upload under way. */
@@ -23,14 +23,14 @@ interface UnderWay {
 /** Works at batches: leases their jobs, runs them, tells how each run ended, and removes what was destroyed. */
 export class Batches implements BatchWork {
   readonly files: BatchFiles
-  readonly #services: Services
+  readonly #services: BatchParts
   readonly #active = new Map<string, UnderWay>()
   #isClosed = false
   #isFreed = false
   #looking: Promise<void> | null = null
   #straysAt = Number.NEGATIVE_INFINITY
 
-  constructor(services: Services) {
+  constructor(services: BatchParts) {
     this.#services = services
     this.files = new BatchFiles(services.config.batchDir)
   }

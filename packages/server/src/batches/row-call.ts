@@ -3,7 +3,7 @@ import type { Call, Repeat, Subject } from '@heyan/core'
 import { BATCH_KEY_PREFIX, type Batch, newCallId } from '@heyan/store'
 import { ask } from '../calls/ask.js'
 import type { Caller } from '../directory.js'
-import type { Services } from '../services.js'
+import type { BatchParts } from './parts.js'
 import type { RowResult } from './row-result.js'
 import { subjectKey } from './row-subject.js'
 
@@ -23,7 +23,7 @@ export async function callForRow(
   asking: RowAsking,
   batch: Pick<Batch, 'id' | 'accountId' | 'appId'>,
   caller: Caller,
-  services: Services,
+  services: BatchParts,
 ): Promise<RowResult> {
   const { row } = asking
   const at = services.now()
@@ -49,7 +49,7 @@ function repeatOfRow(
   subject: Subject,
   { row, revision }: RowAsking,
   { id }: Pick<Batch, 'id'>,
-  { keys }: Services,
+  { keys }: BatchParts,
 ): Repeat {
   const digest = (text: string) => createHmac('sha256', keys.repeatKey).update(text).digest('base64url')
   const who = subjectKey(subject)

@@ -1,6 +1,6 @@
 import { foldNumberText, parseSubject, type Subject } from '@heyan/core'
 import { todayInShanghai } from '../calls/today.js'
-import type { Services } from '../services.js'
+import type { BatchParts } from './parts.js'
 import type { RowOutcome } from './row-result.js'
 
 export type RowSubject =
@@ -10,7 +10,7 @@ export type RowSubject =
 /** Whom a row asks about, by the rules of every door; a number whose digits were lost is told apart from one that is wrong. */
 export function rowSubject(
   { name, number, isDamaged }: { readonly name: string; readonly number: string; readonly isDamaged: boolean },
-  { config, now }: Pick<Services, 'config' | 'now'>,
+  { config, now }: Pick<BatchParts, 'config' | 'now'>,
 ): RowSubject {
   if (isDamaged) return { ok: false, problem: name.trim() === '' ? 'name_missing' : 'number_damaged' }
   const parsed = parseSubject(name.trim(), foldNumberText(number), {

@@ -2,8 +2,8 @@ import { isoBirthday, maskedIsoBirthday, type RowFilter } from '@heyan/contract'
 import { fullAddress, maskedAddress } from '@heyan/core'
 import type { SheetRow } from '@heyan/sheets'
 import type { Batch } from '@heyan/store'
-import type { Services } from '../services.js'
 import { cellsOf, type Mapping } from './mapping.js'
+import type { BatchParts } from './parts.js'
 import { adviceOn, messageOf } from './result-words.js'
 import { isVerdict, type RowOutcome, type RowResult } from './row-result.js'
 import { rowSubject } from './row-subject.js'
@@ -28,7 +28,7 @@ export interface Viewing {
   readonly batch: Pick<Batch, 'status'>
   readonly mapping: Mapping
   readonly isFull: boolean
-  readonly services: Pick<Services, 'config' | 'now' | 'regions'>
+  readonly services: Pick<BatchParts, 'config' | 'now' | 'regions'>
 }
 
 export function viewRow(row: SheetRow, result: RowResult | undefined, how: Viewing): RowView {

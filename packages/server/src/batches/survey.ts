@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { readSheet, type SheetFile } from '@heyan/sheets'
-import type { Services } from '../services.js'
 import { cellsOf, type Mapping, readingOf } from './mapping.js'
+import type { BatchParts } from './parts.js'
 import { rowSubject, subjectKey } from './row-subject.js'
 
 /** What a batch would come to, told before it is begun. */
@@ -19,7 +19,7 @@ export interface Survey {
 export async function survey(
   file: SheetFile,
   mapping: Mapping,
-  services: Pick<Services, 'config' | 'now'>,
+  services: Pick<BatchParts, 'config' | 'now'>,
   signal: AbortSignal,
 ): Promise<Survey> {
   const problems: Record<string, number> = {}

@@ -1,8 +1,15 @@
-import { type Call, type Ledger, type Outcome, type Subject, verify } from '@heyan/core'
+import { type Call, type Ledger, type Outcome, type Source, type Subject, verify } from '@heyan/core'
 import type { Store } from '@heyan/store'
 import type { Caller } from '../directory.js'
 import { SHED_DELAY_MS, VERIFY_BUDGET_MS } from '../limits.js'
-import type { Services } from '../services.js'
+
+export interface AskingParts {
+  readonly store: Store
+  readonly ledger: Ledger
+  /** Of live applications; and of sandbox applications. */
+  readonly source: Source
+  readonly sandbox: Source
+}
 
 /** Asks the caller's source about a subject it may ask about; the call's nonce is spent whatever comes of it. */
 export async function ask(
@@ -10,12 +17,7 @@ export async function ask(
   call: Call,
   caller: Caller,
   started: number,
-  {
-    store,
-    ledger,
-    source: live,
-    sandbox,
-  }: Pick<Services, 'store' | 'source' | 'sandbox'> & { readonly ledger: Ledger },
+  { store, ledger, source: live, sandbox }: AskingParts,
 ): Promise<Outcome> {
   const source = caller.free === 'sandbox' ? sandbox : live
   const context = { callId: call.id, deadlineMs: started + VERIFY_BUDGET_MS }
