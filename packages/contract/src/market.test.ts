@@ -123,5 +123,6 @@ test('the door and its headers have the names that callers know', () => {
     errorMessage: 'X-Ca-Error-Message',
     errorCode: 'X-Ca-Error-Code',
     billing: 'X-Ca-Market-Billing-Result',
+    sandbox: 'X-Heyan-Sandbox',
   })
 })

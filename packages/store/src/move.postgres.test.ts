@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { newCallId, type SharedStoreOptions, Store, type StoreOptions } from './index.js'
-import { moveToPostgres } from './maintenance.js'
+import { isMoved, moveToPostgres } from './maintenance.js'
 import { postgresEngine, SQLITE_ENGINE, TEST_MASTER, type TestPlace } from './testing/engines.js'
 import { testServer } from './testing/test-server.js'
 
@@ -73,6 +73,17 @@ test('a store that was moved is not opened again', async () => {
   await store.close()
   await move()
   await expect(Store.open(options)).rejects.toThrow(/was moved to PostgreSQL/)
+})
+
+test('a move that died before its end is asked for again, and nothing was sold twice meanwhile', async () => {
+  const { from, options, store, move, to } = await bothPlaces()
+  await store.close()
+  // As it is left between the mark and the database's word.
+  await from.query(`INSERT INTO settings VALUES ('moved_to', 'postgres', 0)`)
+  await expect(Store.open(options)).rejects.toThrow(/was moved to PostgreSQL/)
+  expect(isMoved(options.file)).toBe(true)
+  await move()
+  expect((await to.audit()).ok).toBe(true)
 })
 
 test('only to an empty database, and never beside a server', async () => {

@@ -65,15 +65,16 @@ export function migrateCommand(): Command {
     .option('--to <url>', 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, an empty database')
     .option('--json', 'one JSON value')
     .action(async ({ to, json }: { to?: string; json?: boolean }) => {
-      const { appliedMigrations, moveToPostgres } = await import('@heyan/store/maintenance')
+      const { appliedMigrations, isMoved, moveToPostgres } = await import('@heyan/store/maintenance')
       const { Store } = await import('@heyan/store')
       const { databaseFile, master, masterKeyFile } = await embedded()
       if (master === null) throw new Error(`there is no master key at ${masterKeyFile}`)
       const lockFile = `${databaseFile}.lock`
       const before = appliedMigrations(databaseFile)
       // Opening it brings it up to date, gives back what a dead process held, and adds it up.
-      const store = await Store.open({ file: databaseFile, lockFile, master, now: Date.now })
-      await store.close()
+      // A store whose move did not arrive is up to date already, and is opened by nobody.
+      if (to === undefined || !isMoved(databaseFile))
+        await (await Store.open({ file: databaseFile, lockFile, master, now: Date.now })).close()
       const migrated = appliedMigrations(databaseFile).filter((name) => !before.includes(name))
       if (to === undefined) {
         const words = migrated.length === 0 ? 'nothing to do' : migrated.map((name) => `${name}: done`).join('\n')

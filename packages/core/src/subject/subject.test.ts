@@ -41,19 +41,12 @@ describe('what a door folds in a number', () => {
   })
 })
 
+// What takes more than linear time does not come to an end here before the test's own does.
 test('ten million characters are folded in linear time', () => {
-  const fold = (text: string): number => {
-    const start = performance.now()
-    foldNumberText(text)
-    return performance.now() - start
-  }
-  for (const text of [
-    ' '.repeat(10_000_000),
-    `${' '.repeat(5_000_000)}1${' '.repeat(5_000_000)}`,
-    '１'.repeat(10_000_000),
-  ]) {
-    expect(fold(text)).toBeLessThan(3000)
-  }
+  const [blank, digit] = [' '.repeat(5_000_000), '１'.repeat(10_000_000)]
+  expect(foldNumberText(blank + blank)).toBe('')
+  expect(foldNumberText(`${blank}1${blank}`)).toBe('1')
+  expect(foldNumberText(digit)).toHaveLength(digit.length)
 })
 
 describe('the number of an older foreign permanent resident’s card', () => {

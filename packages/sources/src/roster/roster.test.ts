@@ -148,7 +148,8 @@ describe('the roster', () => {
     }
     writeFileSync(join(directory, 'notes.txt'), 'mine')
     await open(directory).close()
-    expect(readdirSync(directory).sort()).toEqual(['notes.txt', `roster-${generation}.sqlite`, 'roster-current'])
+    const expected = ['notes.txt', `roster-${generation}.sqlite`, 'roster-current']
+    expect(readdirSync(directory).sort()).toEqual(expected.sort())
   })
 
   test('is replaced while it serves: every look-up sees the whole old list or the whole new one', async () => {

@@ -10,7 +10,7 @@ import type { AuditReport } from './audit-fold.js'
 import { lockStore } from './lock.js'
 import { migrate } from './migrate.js'
 import { auditOn } from './postgres/audit.js'
-import { checkServer, openPool } from './postgres/connection.js'
+import { checkServer, isTransient, openPool } from './postgres/connection.js'
 import { openForReading, openForWriting, type Sqlite } from './sqlite.js'
 
 /** Said of a store whose calls are counted elsewhere now: no server opens it again (`sqlite-store.ts`). */
@@ -56,8 +56,7 @@ export async function moveToPostgres({ file, lockFile, url, master, onProgress }
       const after = await auditOn(client, keysOf(master).checkpointSigner)
       if (!after.ok || after.entries !== before.entries || after.lots !== before.lots)
         throw new Error(`what arrived does not add up: ${after.problems.join('; ')}`)
-      await client.query('COMMIT')
-      mark(file)
+      await commitMarked(client, file)
       return { tables: tables.length, rows, audit: after }
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined)
@@ -144,6 +143,45 @@ function field(value: unknown): string {
   return String(value).replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character)
 }
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
+
+/**
+ * Marked first: were the process to die between the two, no server would open the file, and the move could be asked for again. Only
+ * where the database itself has said no is the mark taken away; where its answer was lost, both are left as they are.
+ */
+async function commitMarked(client: PoolClient, file: string): Promise<void> {
+  mark(file)
+  try {
+    await client.query('COMMIT')
+  } catch (error) {
+    if (isTransient(error))
+      throw new Error(
+        'the answer to the last step was lost: `heyan audit` with the new DATABASE_URL tells whether the store arrived. The file stays marked as moved; moving it again is safe',
+        { cause: error },
+      )
+    unmark(file)
+    throw error
+  }
+}
+
+/** A store that is marked is not opened by any server; a move that did not arrive may be asked for again. */
+export function isMoved(file: string): boolean {
+  const db = openForReading(file)
+  try {
+    const isStore = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'settings'`).get() !== undefined
+    return isStore && db.prepare('SELECT 1 FROM settings WHERE key = ?').get(MOVED) !== undefined
+  } finally {
+    db.close()
+  }
+}
+
+function unmark(file: string): void {
+  const db = openForWriting(file)
+  try {
+    db.prepare('DELETE FROM settings WHERE key = ?').run(MOVED)
+  } finally {
+    db.close()
+  }
+}
 
 function mark(file: string): void {
   const db = openForWriting(file)
