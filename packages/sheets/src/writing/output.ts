@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { sealTo } from '../files/sealed-file.js'
@@ -12,16 +12,21 @@ export class Output {
   readonly #path: string
   readonly #stream: Writable
   readonly #ended: Promise<void>
+  /** The file is there, and ours; or it could not be made, which `ended` tells. */
+  readonly #opened: Promise<unknown>
 
   constructor(file: SheetFile) {
     this.#path = typeof file === 'string' ? file : file.path
-    this.#stream = typeof file === 'string' ? plainTo(file) : sealTo(file)
+    const opening = typeof file === 'string' ? open(file, 'wx', OWNER_ONLY) : null
+    this.#opened = opening?.catch(() => {}) ?? Promise.resolve()
+    this.#stream = opening === null ? sealTo(file as Exclude<SheetFile, string>) : plainTo(opening)
     this.#ended = finished(this.#stream)
     this.#ended.catch(() => {}) // Told by whoever writes or ends.
   }
 
   /** Resolves when there is room for more. */
   async write(bytes: Buffer): Promise<void> {
+    await this.#opened
     if (this.#stream.errored !== null) return this.#ended
     if (!this.#stream.write(bytes)) await Promise.race([once(this.#stream, 'drain'), this.#ended])
   }
@@ -42,9 +47,7 @@ export class Output {
   }
 }
 
-function plainTo(path: string): Writable {
-  const opening = open(path, 'wx', OWNER_ONLY)
-  opening.catch(() => {}) // Told by `construct`.
+function plainTo(opening: Promise<FileHandle>): Writable {
   const settle = (step: Promise<unknown>, done: (error?: Error | null) => void): void => {
     step.then(
       () => done(),
