@@ -5,8 +5,6 @@ export default defineConfig({
   test: {
     include: ['journeys/**/*.test.ts', 'packages/*/src/**/*.test.ts', '{scripts,campaigns}/**/*.test.mjs'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.postgres.test.ts'],
-    // Most tests wait for a server, a browser or a disk: two at a time, also on two cores.
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
