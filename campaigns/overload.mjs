@@ -1,10 +1,15 @@
 // `npm run campaign -- overload [--seconds N] [--json]`: ten and twenty times as many connections as saturate the server, then one
 // account with fifty times the connections of another. Goodput is counted in the database; what callers of either account wait is
-// measured by a client that asks now and then, accepted calls apart from refused ones.
+// measured by a client that asks now and then, accepted calls apart from refused ones. A bare route that answers a constant, under as
+// many connections in the same run, tells what the machine itself loses by them: goodput is held against that.
+
+import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { load, loader } from '../bench/load/load.mjs'
-import { startDoor, wait } from '../bench/load/server.mjs'
+import { startDoor, startProcess, wait } from '../bench/load/server.mjs'
 
 const SATURATING = 64
 const FACTORS = [1, 10, 20]
@@ -25,13 +30,20 @@ export async function run(argv) {
     options: { seconds: { type: 'string', default: '6' }, json: { type: 'boolean', default: false } },
   })
   const seconds = Number(values.seconds)
+  const folder = mkdtempSync(join(tmpdir(), 'heyan-overload-'))
+  const bare = await startProcess(process.execPath, ['bench/load/bare.mjs'], { ready: /(http:\S+)\/\n/, folder })
   const door = await startDoor({ env: { LOG_LEVEL: 'warn' } })
   try {
     const [noisy, quiet] = [await applicationOf(door), await applicationOf(door)]
     await flood(door, noisy, SATURATING, seconds)
     const runs = Object.fromEntries(FACTORS.map((factor) => [factor, []]))
+    const bareRuns = Object.fromEntries(FACTORS.map((factor) => [factor, []]))
     for (let round = 0; round < ROUNDS; round++) {
-      for (const factor of FACTORS) runs[factor].push(await flood(door, noisy, SATURATING * factor, seconds))
+      for (const factor of FACTORS) {
+        runs[factor].push(await flood(door, noisy, SATURATING * factor, seconds))
+        const alone = { url: `${bare.found[1]}${PATH}`, connections: SATURATING * factor, seconds }
+        bareRuns[factor].push((await load(alone)).rps)
+      }
     }
     const middle = (factor, figure) => median(runs[factor].map((each) => each[figure]))
     const peak = middle(1, 'goodput')
@@ -40,26 +52,31 @@ export async function run(argv) {
       loader,
       peak,
       goodput: Object.fromEntries(FACTORS.slice(1).map((factor) => [factor, round2(middle(factor, 'goodput') / peak)])),
+      bare: Object.fromEntries(
+        FACTORS.slice(1).map((factor) => [factor, round2(median(bareRuns[factor]) / median(bareRuns[1]))]),
+      ),
       p99Ms: Object.fromEntries(FACTORS.map((factor) => [factor, middle(factor, 'p99Ms')])),
       sheds: Object.fromEntries(FACTORS.map((factor) => [factor, middle(factor, 'sheds')])),
       instantSheds: runs[20].reduce((sum, { instantSheds }) => sum + instantSheds, 0),
       ...neighbours,
     }
     const ok =
-      Object.values(result.goodput).every((share) => share >= GOODPUT_MIN) &&
+      FACTORS.slice(1).every((factor) => result.goodput[factor] >= GOODPUT_MIN * Math.min(1, result.bare[factor])) &&
       Object.values(result.p99Ms).every((ms) => ms <= P99_MAX_MS) &&
       result.instantSheds === 0 &&
       result.quietErrors === 0 &&
       result.noisyRatio <= NOISY_P99_MAX
     const text = [
-      `${peak} charged calls a second at ${SATURATING} connections; at ten times as many ${percent(result.goodput[10])} of that, at twenty times ${percent(result.goodput[20])}`,
+      `${peak} charged calls a second at ${SATURATING} connections; at ten times as many ${percent(result.goodput[10])} of that, at twenty times ${percent(result.goodput[20])}; a bare route keeps ${percent(result.bare[10])} and ${percent(result.bare[20])}`,
       `p99 of accepted calls: ${FACTORS.map((factor) => `${result.p99Ms[factor]} ms at ${factor}x`).join(', ')}; refused for lack of room: ${FACTORS.map((factor) => result.sheds[factor]).join(', ')}, of them at once ${result.instantSheds}`,
       `p99 of one account beside another: ${result.quietP99Ms} ms with as many connections each, ${result.besideP99Ms} ms where the other has ${NOISE} times as many: ${result.noisyRatio} times; errors ${result.quietErrors}`,
     ]
     process.stdout.write(`${values.json ? JSON.stringify({ ...result, ok }) : text.join('\n')}\n`)
     return ok ? 0 : 1
   } finally {
+    bare.child.kill()
     await door.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -53,7 +53,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     clientErrorHandler: (error, socket) => answerParserError(error, socket, services),
   }) as unknown as FastifyInstance
   app.server.maxConnections = CONNECTIONS_MAX
-  acceptRawRequestLines(app.server)
+  acceptRawRequestLines(app.server, services.door)
   answerWhatNodeWouldNot(app.server, services)
   if (config.tls !== null) reloadCertificates(app, config.tls, log)
 

@@ -8,6 +8,8 @@ export const HEADERS_MAX_BYTES = 16 * 1024
 export const REQUEST_HEAD_MAX_BYTES = 64 * 1024
 export const HEADERS_MAX_COUNT = 100
 export const CONNECTIONS_MAX = 20_000
+/** Connections that wait to be accepted: a crowd that comes at once, as after a restart, is not turned away. */
+export const LISTEN_BACKLOG = 4_096
 /** A request's headers, and a request as a whole, arrive within these. */
 export const HEADERS_TIMEOUT_MS = 10_000
 export const REQUEST_TIMEOUT_MS = 15_000
@@ -21,6 +23,16 @@ export const LEDGER_TURNS = 128
 /** How long one waits for its turn, and how many do; the others are told to come back. */
 export const LEDGER_WAIT_MAX_MS = 350
 export const LEDGER_WAITING_MAX = 8_192
+/** Where so many of an account's calls stand in line at the ledger, its connections' next requests wait unread. */
+export const LEDGER_LINE_MAX = 16
+/** How often it is looked which of those have waited too long, and how many at a time are told so: telling takes the others' time. */
+export const HELD_SWEEP_MS = 10
+export const HELD_LATE_MAX = 32
+/**
+ * How many are let in before other connections are heard again. Node accepts one new connection each time it looks around: where
+ * looking around takes long, whoever comes new waits for seconds.
+ */
+export const HELD_LET_IN_MAX = 16
 /** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */
 export const SHED_DELAY_MS = 1_000
 /** What it is told to wait. */

@@ -13,10 +13,11 @@ import { checkCertificate } from './certificates.js'
 import { type Config, SettingError } from './config.js'
 import { type DemoCredentials, openDemo } from './demo.js'
 import { Directory } from './directory.js'
+import { HeldConnections } from './gateway/held-connections.js'
 import { logConsumer, OutboxWorker } from './jobs/outbox.js'
 import { startJobs } from './jobs/schedule.js'
 import type { Lifecycle } from './lifecycle.js'
-import { DRAIN_MAX_MS, DRAIN_NOTICE_MS, DRAIN_SILENCE_MS } from './limits.js'
+import { DRAIN_MAX_MS, DRAIN_NOTICE_MS, DRAIN_SILENCE_MS, LISTEN_BACKLOG } from './limits.js'
 import { type Log, openLog } from './log.js'
 import { keepOperatorToken, operatorTokenOf } from './operator-token.js'
 import { operatorTokenFile } from './operator-token-file.js'
@@ -105,7 +106,8 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       closers.push(() => spans.close())
     }
     const lifecycle: Lifecycle = { isDraining: false, inFlight: 0 }
-    const ledger = new FairLedger(store)
+    const ledger: FairLedger = new FairLedger(store, { onTurnEnd: (accountId) => door.inviteOne(accountId) })
+    const door = new HeldConnections({ lineOf: (accountId) => ledger.lineOf(accountId) })
     const metrics =
       config.metricsPort === null
         ? null
@@ -124,6 +126,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       keys,
       store,
       ledger,
+      door,
       directory: new Directory(store, keys),
       roster,
       rosterEditions,
@@ -164,7 +167,7 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
       metricsPort: metrics?.port ?? null,
       demo,
       close: async () => {
-        await drain(app, lifecycle, connections, parts.drainNoticeMs ?? DRAIN_NOTICE_MS)
+        await drain(app, services, connections, parts.drainNoticeMs ?? DRAIN_NOTICE_MS)
         await closeAll()
       },
     }
@@ -203,11 +206,12 @@ function openConnections(app: FastifyInstance): ReadonlySet<Socket> {
  */
 async function drain(
   app: FastifyInstance,
-  lifecycle: Lifecycle,
+  { lifecycle, door }: Services,
   connections: ReadonlySet<Socket>,
   noticeMs: number,
 ): Promise<void> {
   lifecycle.isDraining = true
+  door.open()
   const begun = performance.now()
   const until = begun + DRAIN_MAX_MS
   app.server.prependListener('request', (_request: unknown, response: ServerResponse) =>
@@ -282,7 +286,7 @@ function codeOf(error: unknown): string {
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
   try {
-    await app.listen({ host, port })
+    await app.listen({ host, port, backlog: LISTEN_BACKLOG })
   } catch (error) {
     await app.close()
     const code = codeOf(error)

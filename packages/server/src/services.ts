@@ -5,6 +5,7 @@ import type { BatchWork } from './batches/batch-work.js'
 import type { FairLedger } from './calls/fair-ledger.js'
 import type { Config } from './config.js'
 import type { Directory } from './directory.js'
+import type { HeldConnections } from './gateway/held-connections.js'
 import type { OutboxWorker } from './jobs/outbox.js'
 import type { Lifecycle } from './lifecycle.js'
 import type { Log } from './log.js'
@@ -21,6 +22,8 @@ export interface Services {
   readonly store: Store
   /** The store's, as verifications may use it: in turns of their accounts. */
   readonly ledger: FairLedger
+  /** Where requests wait that would only lengthen their account's line at the ledger. */
+  readonly door: HeldConnections
   readonly directory: Directory
   readonly roster: Roster
   /** The same roster on every node. */

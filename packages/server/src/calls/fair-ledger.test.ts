@@ -28,9 +28,16 @@ const callOf = (accountId: string) => ({ accountId }) as Call
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 async function crowd({ turns = 2, waitMaxMs = 100, waitingMax = 100 } = {}) {
+  const hadTurns: string[] = []
   const clock = { now: 0 }
   const { ledger, underWay } = slowLedger()
-  const fair = new FairLedger(ledger, { turns, waitMaxMs, waitingMax, now: () => clock.now })
+  const fair = new FairLedger(ledger, {
+    turns,
+    waitMaxMs,
+    waitingMax,
+    onTurnEnd: (accountId) => hadTurns.push(accountId),
+    now: () => clock.now,
+  })
   const answers: { accountId: string; answer: Charged | Refused }[] = []
   const ask = (accountId: string) =>
     void fair.charge(callOf(accountId), TERMS).then((answer) => answers.push({ accountId, answer }))
@@ -38,7 +45,7 @@ async function crowd({ turns = 2, waitMaxMs = 100, waitingMax = 100 } = {}) {
     underWay.shift()?.end()
     await settled()
   }
-  return { clock, fair, underWay, answers, ask, endOne }
+  return { hadTurns, clock, fair, underWay, answers, ask, endOne }
 }
 
 describe('who asks the ledger', () => {
@@ -49,6 +56,16 @@ describe('who asks the ledger', () => {
     expect(fair.pressure).toEqual({ underWay: 2, waiting: 3 })
     await endOne()
     expect(fair.pressure).toEqual({ underWay: 2, waiting: 2 })
+  })
+
+  test('has a line of their own account, and everybody hears whose turn has ended', async () => {
+    const { fair, ask, endOne, hadTurns } = await crowd({ turns: 1 })
+    for (const accountId of ['a', 'a', 'a', 'b']) ask(accountId)
+    expect([fair.lineOf('a'), fair.lineOf('b'), fair.lineOf('c')]).toEqual([2, 1, 0])
+    await endOne()
+    await endOne()
+    expect(hadTurns).toEqual(['a', 'a'])
+    expect(fair.lineOf('a')).toBe(1)
   })
 
   test('has a turn as often as every other account, however many calls each has waiting', async () => {

@@ -14,6 +14,8 @@ export interface FairLedgerOptions {
   readonly turns?: number
   readonly waitMaxMs?: number
   readonly waitingMax?: number
+  /** Called when a call of the account has had its turn. */
+  readonly onTurnEnd?: (accountId: string) => void
   /** A monotonic clock, ms. */
   readonly now?: () => number
 }
@@ -34,6 +36,7 @@ export class FairLedger implements Ledger {
   readonly #turns: number
   readonly #waitMaxMs: number
   readonly #waitingMax: number
+  readonly #onTurnEnd: (accountId: string) => void
   readonly #now: () => number
   /** By account, each in the order of coming; the accounts in the order of their turns. */
   readonly #lines = new Map<string, Waiter[]>()
@@ -48,11 +51,17 @@ export class FairLedger implements Ledger {
     this.#turns = options.turns ?? LEDGER_TURNS
     this.#waitMaxMs = options.waitMaxMs ?? LEDGER_WAIT_MAX_MS
     this.#waitingMax = options.waitingMax ?? LEDGER_WAITING_MAX
+    this.#onTurnEnd = options.onTurnEnd ?? (() => undefined)
     this.#now = options.now ?? (() => performance.now())
   }
 
   get pressure(): Pressure {
     return { underWay: this.#underWay, waiting: this.#waiting }
+  }
+
+  /** How many of an account's calls stand in its line. */
+  lineOf(accountId: string): number {
+    return this.#lines.get(accountId)?.length ?? 0
   }
 
   charge(call: Call, terms: ChargeTerms): Promise<Charged | Refused> {
@@ -83,11 +92,11 @@ export class FairLedger implements Ledger {
   }
 
   #afterOthers<T>({ accountId }: Call, work: () => Promise<T>): Promise<T> {
-    if (this.#hasRoomForBackground()) return this.#run(work)
+    if (this.#hasRoomForBackground()) return this.#run(accountId, work)
     return new Promise((resolve, reject) => {
       const line = this.#background.get(accountId) ?? []
       line.push(() => {
-        this.#run(work).then(resolve, reject)
+        this.#run(accountId, work).then(resolve, reject)
       })
       this.#background.set(accountId, line)
     })
@@ -97,24 +106,25 @@ export class FairLedger implements Ledger {
     return this.#lines.size === 0 && this.#underWay < this.#turns * BACKGROUND_SHARE
   }
 
-  #inTurn<T>(call: Call, work: () => Promise<T>): Promise<T | Refused> {
-    if (this.#underWay < this.#turns) return this.#run(work)
+  #inTurn<T>({ accountId }: Call, work: () => Promise<T>): Promise<T | Refused> {
+    if (this.#underWay < this.#turns) return this.#run(accountId, work)
     if (this.#waiting >= this.#waitingMax) return Promise.resolve(OVERLOADED)
     return new Promise((resolve) => {
-      this.#line(call.accountId).push({
+      this.#line(accountId).push({
         since: this.#now(),
-        go: (hasTurn) => resolve(hasTurn ? this.#run(work) : OVERLOADED),
+        go: (hasTurn) => resolve(hasTurn ? this.#run(accountId, work) : OVERLOADED),
       })
       this.#waiting++
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref()
     })
   }
 
-  #run<T>(work: () => Promise<T>): Promise<T> {
+  #run<T>(accountId: string, work: () => Promise<T>): Promise<T> {
     this.#underWay++
     return work().finally(() => {
       this.#underWay--
       this.#next()
+      this.#onTurnEnd(accountId)
       this.#nextInBackground()
     })
   }

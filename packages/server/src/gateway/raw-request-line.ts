@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { LINGER_MS } from '../limits.js'
+import type { HeldConnections } from './held-connections.js'
 import { RequestStream } from './request-stream.js'
 
 const streams = new WeakMap<Socket, RequestStream>()
@@ -27,7 +28,10 @@ export function endAndLinger(socket: Socket): void {
  * `RequestStream` before the parser has it. Uses that Node gives the parser its bytes by the socket's only 'data' listener, and
  * does so for good as soon as there is another one.
  */
-export function acceptRawRequestLines(server: Server & { httpAllowHalfOpen?: boolean }): void {
+export function acceptRawRequestLines(
+  server: Server & { httpAllowHalfOpen?: boolean },
+  door: HeldConnections | null = null,
+): void {
   // Whoever has said all there is to say still waits for the answer, and is charged for it.
   server.httpAllowHalfOpen = true
   server.on('setSecureContext' in server ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -35,7 +39,7 @@ export function acceptRawRequestLines(server: Server & { httpAllowHalfOpen?: boo
     // Node's server is the last that has come to listen; a socket listens to its own end, too.
     const end = socket.listeners('end').at(-1)
     if (feed === undefined || end === undefined) return
-    const stream = new RequestStream(socket, (bytes) => feed.call(socket, bytes))
+    const stream = new RequestStream(socket, (bytes) => feed.call(socket, bytes), door)
     streams.set(socket, stream)
     socket.removeListener('data', feed as (bytes: Buffer) => void)
     socket.on('data', (bytes: Buffer) => stream.take(bytes))

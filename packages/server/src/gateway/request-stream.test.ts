@@ -3,7 +3,9 @@ import { escapeRawBytes } from '@heyan/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cutAt, turn, Wire } from '../testing/wire.js'
-import { acceptRawRequestLines } from './raw-request-line.js'
+import { type Held, HeldConnections } from './held-connections.js'
+import { acceptRawRequestLines, streamOf } from './raw-request-line.js'
+import { isLate } from './request-stream.js'
 
 interface Seen {
   readonly requests: readonly { readonly line: string; readonly headers: readonly string[]; readonly body: string }[]
@@ -263,5 +265,97 @@ describe('a connection on its way to the parser', () => {
     wire.push(null)
     while (!wire.destroyed) await turn()
     expect(wire.received).toContain('late')
+  })
+})
+
+describe('a connection whose account has a long line at the ledger', () => {
+  const request = (path: string) => latin1(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+
+  /** A server whose first request of a connection proves it to be the account's of its path, and whose accounts are all crowded. */
+  function crowdedServer() {
+    const line = { length: 0 }
+    const door = new HeldConnections({ lineOf: () => line.length, lineMax: 1 })
+    const seen: string[] = []
+    const server = createServer((incoming, response) => {
+      const path = incoming.url ?? ''
+      seen.push(isLate(incoming) ? `${path} late` : path)
+      streamOf(incoming.socket)?.belongsTo(path.slice(1, 2))
+      setImmediate(() => response.end('answered'))
+    })
+    acceptRawRequestLines(server, door)
+    return { server, door, line, seen }
+  }
+
+  test('has its next request begun when it is let in, however its packets were cut and whatever came with it', async () => {
+    const flood = Buffer.concat([request('/a\xe6'), request('/a2'), request('/a3')])
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(flood.length), { maxLength: 4 }), fc.boolean(), async (cuts, isEnded) => {
+        const { server, door, line, seen } = crowdedServer()
+        const wire = new Wire(server)
+        await wire.send([request('/a1')])
+        await turn()
+        line.length = 1
+        await wire.send(cutAt(flood, cuts))
+        if (isEnded) wire.push(null)
+        await turn()
+        expect(seen).toEqual(['/a1'])
+        line.length = 0
+        for (const path of ['/a%E6', '/a2', '/a3']) {
+          door.inviteOne('a')
+          while (seen.at(-1) !== path) await turn()
+        }
+        for (let turns = 0; turns < 3; turns++) await turn()
+        expect(wire.received.match(/answered/g)).toHaveLength(4)
+        wire.destroy()
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('has its next request known as late where it waited too long, and the one after it as any other', async () => {
+    const { server, door, line, seen } = crowdedServer()
+    const held: Held[] = []
+    door.holds = (_accountId, connection) => line.length > 0 && held.push(connection) > 0
+    const wire = new Wire(server)
+    await wire.send([request('/a1')])
+    await turn()
+    line.length = 1
+    await wire.send([request('/a2')])
+    expect(seen).toEqual(['/a1'])
+    held.pop()?.letIn(true)
+    await turn()
+    line.length = 0
+    await wire.send([request('/a3')])
+    expect(seen).toEqual(['/a1', '/a2 late', '/a3'])
+    wire.destroy()
+  })
+
+  test('is not held before it has proved to be anybody, nor after it was two, as behind a proxy', async () => {
+    const { server, line, seen } = crowdedServer()
+    line.length = 1
+    const wire = new Wire(server)
+    await wire.send([request('/a1')])
+    await turn()
+    line.length = 0
+    await wire.send([request('/b1')])
+    await turn()
+    line.length = 1
+    await wire.send([request('/b2')])
+    expect(seen).toEqual(['/a1', '/b1', '/b2'])
+    wire.destroy()
+  })
+
+  test('has nothing begun when it is let in after it was closed', async () => {
+    const { server, door, line, seen } = crowdedServer()
+    const wire = new Wire(server)
+    await wire.send([request('/a1')])
+    await turn()
+    line.length = 1
+    await wire.send([request('/a2')])
+    wire.destroy()
+    await turn()
+    door.open()
+    await turn()
+    expect(seen).toEqual(['/a1'])
   })
 })

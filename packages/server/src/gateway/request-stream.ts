@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { escapeRawBytes } from '@heyan/contract'
 import { BODY_MAX_BYTES } from '../limits.js'
+import type { Held, HeldConnections } from './held-connections.js'
 
 /** Longer than any method: `Unsupported Method` names one whole, however its packets were cut. */
 export const METHOD_MAX_BYTES = 32
@@ -23,6 +24,13 @@ const DELETE = 0x7f
 const EMPTY_LINE_LENGTH = 4
 const NOTHING = Buffer.alloc(0)
 
+const lateRequests = new WeakSet<IncomingMessage>()
+
+/** A request that waited so long to be let in that it is only told so. */
+export function isLate(request: IncomingMessage): boolean {
+  return lateRequests.has(request)
+}
+
 /** The answer that a connection is owed now, null where none is. Node keeps it there, and has no other word for it. */
 export function owedBy(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): ServerResponse | null {
   return socket._httpMessage ?? null
@@ -36,9 +44,10 @@ export function owedBy(socket: Socket & { readonly _httpMessage?: ServerResponse
  * Where a request line begins is the parser's word, not ours: at each place where a message should end, it must have made exactly
  * one request and call it complete. Where it has not, no byte of the connection is touched again.
  */
-export class RequestStream {
+export class RequestStream implements Held {
   readonly #socket: Socket
   readonly #feed: (bytes: Buffer) => void
+  readonly #door: HeldConnections | null
   #place: Place = 'method'
   #waiting: Buffer = NOTHING
   #method = ''
@@ -57,14 +66,34 @@ export class RequestStream {
   #response: ServerResponse | null = null
   #isAwaitingAnswer = false
   #afterEnd: (() => void) | null = null
+  /** Who last proved to be here; null once there were two, as behind a proxy. */
+  #accountId: string | null | undefined
+  #entry: 'asking' | 'held' | 'open' = 'asking'
+  #isLate = false
 
-  constructor(socket: Socket, feed: (bytes: Buffer) => void) {
+  constructor(socket: Socket, feed: (bytes: Buffer) => void, door: HeldConnections | null = null) {
     this.#socket = socket
     this.#feed = feed
+    this.#door = door
+  }
+
+  /** A request of this connection proved to be an account's. */
+  belongsTo(accountId: string): void {
+    if (this.#accountId !== accountId) this.#accountId = this.#accountId === undefined ? accountId : null
+  }
+
+  letIn(isLate: boolean): void {
+    if (this.#place === 'deaf' || this.#socket.destroyed) return
+    this.#entry = 'open'
+    this.#isLate = isLate
+    if (this.#socket.isPaused()) this.#socket.resume()
+    this.resume()
   }
 
   /** The parser has made a request of what it was given. */
   sawRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isLate) lateRequests.add(request)
+    this.#isLate = false
     this.#requests++
     this.#request = request
     this.#response = response
@@ -110,7 +139,8 @@ export class RequestStream {
 
   #endIfGiven(): void {
     const then = this.#afterEnd
-    const isWaitingForTurn = this.#waiting.length > 0 && (this.#isAwaitingAnswer || this.#socket.isPaused())
+    const isHeldBack = this.#isAwaitingAnswer || this.#entry === 'held' || this.#socket.isPaused()
+    const isWaitingForTurn = this.#waiting.length > 0 && isHeldBack
     if (then === null || isWaitingForTurn) return
     this.#afterEnd = null
     // The beginning of a method is all there is of it.
@@ -147,7 +177,7 @@ export class RequestStream {
   #mayBegin(): boolean {
     const owed = owedBy(this.#socket)
     if (owed === null) {
-      if (this.#socket.writable) return true
+      if (this.#socket.writable) return this.#entry === 'open' || !this.#isHeld()
       this.stop()
       return false
     }
@@ -155,6 +185,14 @@ export class RequestStream {
     if (!this.#isAwaitingAnswer) owed.once('close', () => this.#goOn())
     this.#isAwaitingAnswer = true
     return false
+  }
+
+  /** Whether the account whose connection this is has so many calls in line that this one waits unread. */
+  #isHeld(): boolean {
+    // Whoever sends on while the last request waits is not listened to.
+    if (this.#entry === 'held') this.#socket.pause()
+    else if (this.#accountId != null && this.#door?.holds(this.#accountId, this)) this.#entry = 'held'
+    return this.#entry === 'held'
   }
 
   #goOn(): void {
@@ -304,5 +342,6 @@ export class RequestStream {
     this.#requests = 0
     this.#request = null
     this.#response = null
+    this.#entry = 'asking'
   }
 }
