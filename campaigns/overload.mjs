@@ -22,6 +22,8 @@ const NOISY_P99_MAX = 1.2
 const PROBES = 8
 const PROBE_PAUSE_MS = 5
 const ROUNDS = 3
+/** How long until the loud one's connections are all open: Node accepts one each time it looks around. */
+const RAMP_MS = 5_000
 const PATH = `/idcard?xm=${encodeURIComponent('李三')}&sfz=11010519491231002X`
 
 export async function run(argv) {
@@ -102,8 +104,13 @@ async function flood(door, application, connections, seconds) {
 
 async function noise(door, noisy, quiet, seconds) {
   const beside = async (connections) => {
-    const other = load({ url: `${door.url}${PATH}`, connections, seconds: seconds + 1, headers: noisy.headers })
-    await wait(500)
+    const other = load({
+      url: `${door.url}${PATH}`,
+      connections,
+      seconds: seconds + RAMP_MS / 1_000,
+      headers: noisy.headers,
+    })
+    await wait(RAMP_MS)
     const { p99Ms, notFine } = await load({
       url: `${door.url}${PATH}`,
       connections: SATURATING,

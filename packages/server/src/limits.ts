@@ -32,7 +32,7 @@ export const HELD_LATE_MAX = 32
  * How many are let in before other connections are heard again. Node accepts one new connection each time it looks around: where
  * looking around takes long, whoever comes new waits for seconds.
  */
-export const HELD_LET_IN_MAX = 16
+export const HELD_LET_IN_MAX = 8
 /** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */
 export const SHED_DELAY_MS = 1_000
 /** What it is told to wait. */
