@@ -7,7 +7,7 @@ const OLDEST_SAFE_VERSION = [3, 51, 3] as const
 const FULL = 2
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 const CHECKPOINT_PAGES = 4000
-const CACHE_KIBIBYTES = 64 * 1024
+const CACHE_KIBIBYTES = 24 * 1024
 const BUSY_TIMEOUT_MS = 5000
 
 /** Opens the one writing connection. Durability is set by `makeDurable`, after the first write. */
