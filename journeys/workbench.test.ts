@@ -19,6 +19,11 @@ import { heyan, newFolder, type Server, serve } from './processes.js'
 /** A browser on a machine with other things to do takes its time. */
 const TEST_MAX_MS = 90_000
 const ANSWER_MAX_MS = 20_000
+/** Of a sheet that costs more than there is; one page of rows shows 20. */
+const ROWS = 60
+const CALLS = 35
+/** 丠: the characters from here on are each another name, and 五 is none of them. */
+const FIRST_CHARACTER = 0x4e20
 const XSS = '"><img src=x onerror=alert(1)>'
 
 let server: Server
@@ -40,6 +45,11 @@ async function application(...more: string[]): Promise<{ appCode: string; appId:
     ['app', 'create', '--name', '工作台', '--sandbox', '--fields', 'full', ...more, '--json'],
     server.env,
   )
+  return JSON.parse(stdout)
+}
+
+async function live(...more: string[]): Promise<{ appCode: string; appId: string }> {
+  const { stdout } = await heyan(['app', 'create', '--name', '工作台', ...more, '--json'], server.env)
   return JSON.parse(stdout)
 }
 
@@ -142,6 +152,59 @@ describe.skipIf(!HAS_CHROMIUM)('the workbench, in a browser', { timeout: TEST_MA
     await page.getByRole('heading', { name: '最近的批次' }).waitFor()
     await page.getByRole('cell', { name: '新生入学核验' }).waitFor()
     await looksRight(page, 'workbench-history')
+  })
+
+  test('stops where the calls are used up, goes on after a top-up, and shows every row that needs a look', async () => {
+    const { appCode, appId } = await live('--calls', String(CALLS))
+    const page = await workbench(appCode)
+    await upload(
+      page,
+      sheet('many.csv', [
+        '姓名,身份证号码',
+        ...Array.from(
+          { length: ROWS },
+          (_, row) => `王${String.fromCodePoint(FIRST_CHARACTER + row)},440524188001010014`,
+        ),
+      ]),
+    )
+    await page.getByText('剩余次数不够').waitFor()
+    await looksRight(page, 'workbench-not-enough')
+
+    await page.getByRole('button', { name: '开始核验' }).click()
+    await page.getByText('次数用完了，其余的行未核验').waitFor()
+    await page.getByText(`已计费 ${CALLS} 次`).waitFor()
+    expect(await outcome(page, '未核验').textContent()).toBe(String(ROWS - CALLS))
+    await page.getByText('第 1 / 2 页').waitFor()
+    await looksRight(page, 'workbench-out-of-quota')
+    await page.setViewportSize(PHONE)
+    await looksRight(page, 'workbench-out-of-quota-phone')
+    await page.setViewportSize(DESKTOP)
+
+    await heyan(['grant', appId, '--calls', '1000'], server.env)
+    await page.getByRole('button', { name: '继续' }).click()
+    await page.getByText('已完成').waitFor()
+    await page.getByText(`已计费 ${ROWS} 次`).waitFor()
+    expect(await outcome(page, '未核验').textContent()).toBe('0')
+
+    const pages = page.getByRole('navigation', { name: '分页' })
+    await pages.getByText('第 1 / 3 页').waitFor()
+    expect(await pages.getByRole('button', { name: '上一页' }).isDisabled()).toBe(true)
+    await pages.getByRole('button', { name: '下一页' }).click()
+    await pages.getByRole('button', { name: '下一页' }).click()
+    await pages.getByText('第 3 / 3 页').waitFor()
+    expect(await pages.getByRole('button', { name: '下一页' }).isDisabled()).toBe(true)
+    await looksRight(page, 'workbench-last-page')
+    // The heading is its first row.
+    await page.getByRole('button', { name: `改正 ${ROWS + 1}`, exact: true }).click()
+    const form = page.locator('form.correction')
+    await form.getByLabel('姓名').fill('王五')
+    await form.getByRole('button', { name: '重新核验' }).click()
+    await expect.poll(() => outcome(page, '一致').first().textContent(), { timeout: ANSWER_MAX_MS }).toBe('1')
+    await pages.getByText('第 3 / 3 页').waitFor()
+    await page.getByRole('button', { name: `改正 ${ROWS + 1}`, exact: true }).waitFor({ state: 'detached' })
+    await pages.getByRole('button', { name: '上一页' }).click()
+    await pages.getByText('第 2 / 3 页').waitFor()
+    await page.getByRole('button', { name: '改正 22', exact: true }).waitFor()
   })
 
   test('asks which column is which where it cannot tell, and explains numbers that a spreadsheet spoiled', async () => {

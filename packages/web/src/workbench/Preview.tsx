@@ -75,7 +75,8 @@ export function Preview({
       </div>
       <p className="soft">{text.rows(inspection.rows)}</p>
       {inspection.damagedRows > 0 ? <Notice tone="bad">{text.damaged(inspection.damagedRows)}</Notice> : null}
-      <div className="preview">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keyboard. */}
+      <section className="preview" tabIndex={0} aria-label={text.table}>
         <Table
           caption={text.table}
           columns={[
@@ -90,7 +91,7 @@ export function Preview({
           rows={inspection.preview}
           keyOf={({ row }) => String(row)}
         />
-      </div>
+      </section>
       {estimate == null ? null : (
         <>
           {estimate.duplicates > 0 ? (

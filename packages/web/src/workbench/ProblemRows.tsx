@@ -1,15 +1,21 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from '../ui/Button.js'
 import { Field } from '../ui/Field.js'
 import { Table } from '../ui/Table.js'
 import { useWords } from '../words/language.js'
-import { type Batch, type BatchRow, isProblem, type Problem, type WorkbenchApi } from './api.js'
+import {
+  type Batch,
+  type BatchRow,
+  isProblem,
+  type Problem,
+  ROWS_SHOWN,
+  type RowPage,
+  type WorkbenchApi,
+} from './api.js'
 import { ProblemNotice } from './ProblemNotice.js'
 import { words } from './words.js'
 
-const SHOWN_MAX = 50
-
-/** Rows that did not simply match, each corrected in place and asked again. */
+/** Rows that did not simply match, a page at a time, each corrected in place and asked again. */
 export function ProblemRows({
   api,
   batch,
@@ -20,47 +26,85 @@ export function ProblemRows({
   readonly onCorrected: () => void
 }) {
   const text = useWords(words).rows
-  const [rows, setRows] = useState<readonly BatchRow[] | null>(null)
+  const [page, setPage] = useState<(RowPage & { readonly after: number }) | null>(null)
+  /** The row behind which each page begins, up to the one that is wanted. */
+  const [starts, setStarts] = useState<readonly number[]>([0])
+  const [corrected, setCorrected] = useState(0)
   const [editing, setEditing] = useState<BatchRow | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
-  const load = useCallback(async () => {
-    const answer = await api.rows(batch.id, 'attention')
-    if (isProblem(answer)) setProblem(answer)
-    else setRows(answer)
-  }, [api, batch.id])
-  useEffect(() => void load(), [load])
+  const heading = useRef<HTMLHeadingElement>(null)
+  const after = starts.at(-1) ?? 0
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row that was corrected makes it another page
+  useEffect(() => {
+    let isWanted = true
+    void api.rows(batch.id, 'attention', after).then((answer) => {
+      if (!isWanted) return
+      if (isProblem(answer)) setProblem(answer)
+      // The last row of the last page was corrected.
+      else if (answer.rows.length === 0 && after > 0) setStarts((before) => before.slice(0, -1))
+      else setPage({ ...answer, after })
+    })
+    return () => {
+      isWanted = false
+    }
+  }, [api, batch.id, after, corrected])
+  const turnTo = (next: readonly number[]) => {
+    setEditing(null)
+    setStarts(next)
+    heading.current?.focus()
+  }
+  const isThere = page?.after === after
+  const rows = page?.rows ?? null
+  const { mismatch, no_record, problem: wrong } = batch.counts
+  const pages = Math.max(starts.length, Math.ceil((mismatch + no_record + wrong) / ROWS_SHOWN))
   return (
     <section className="card" aria-label={text.title}>
-      <h2>{text.title}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {text.title}
+      </h2>
       <ProblemNotice problem={problem} />
       {rows === null ? null : rows.length === 0 ? (
         <p className="soft">{text.none}</p>
       ) : (
-        <div className="preview">
-          <Table
-            caption={text.title}
-            columns={[
-              { title: text.row, cell: ({ row }) => row, isTight: true },
-              { title: text.name, cell: ({ name }) => name, isTight: true },
-              { title: text.number, cell: ({ number }) => <code>{number}</code>, isTight: true },
-              { title: text.outcome, cell: ({ message }) => message, isTight: true },
-              { title: text.advice, cell: ({ advice }) => advice.join(' ') },
-              {
-                title: text.correct,
-                cell: (row) => (
-                  <Button isSmall onClick={() => setEditing(row)}>
-                    {text.correct}
-                    <span className="visually-hidden"> {row.row}</span>
-                  </Button>
-                ),
-              },
-            ]}
-            rows={rows}
-            keyOf={({ row }) => String(row)}
-          />
-        </div>
+        <Table
+          caption={text.title}
+          columns={[
+            { title: text.row, cell: ({ row }) => row, isTight: true },
+            { title: text.name, cell: ({ name }) => name, isTight: true },
+            { title: text.number, cell: ({ number }) => <code>{number}</code>, isTight: true },
+            { title: text.outcome, cell: ({ message }) => message, isTight: true },
+            { title: text.advice, cell: ({ advice }) => <Advice lines={advice} /> },
+            {
+              title: text.correct,
+              cell: (row) => (
+                <Button isSmall onClick={() => setEditing(row)}>
+                  {text.correct}
+                  <span className="visually-hidden"> {row.row}</span>
+                </Button>
+              ),
+            },
+          ]}
+          rows={rows}
+          keyOf={({ row }) => String(row)}
+        />
       )}
-      {rows !== null && rows.length >= SHOWN_MAX ? <p className="soft">{text.more}</p> : null}
+      {page === null || pages === 1 ? null : (
+        <nav className="actions pages" aria-label={text.pages}>
+          <Button isSmall disabled={!isThere || starts.length === 1} onClick={() => turnTo(starts.slice(0, -1))}>
+            {text.previous}
+          </Button>
+          <span className="soft" aria-live="polite">
+            {text.page(starts.length, pages)}
+          </span>
+          <Button
+            isSmall
+            disabled={!isThere || page.next === null}
+            onClick={() => page.next !== null && turnTo([...starts, page.next])}
+          >
+            {text.next}
+          </Button>
+        </nav>
+      )}
       {editing === null ? null : (
         <Correction
           key={editing.row}
@@ -71,12 +115,28 @@ export function ProblemRows({
             if (isProblem(answer)) return setProblem(answer)
             setProblem(null)
             setEditing(null)
-            await load()
+            setCorrected((count) => count + 1)
             onCorrected()
           }}
         />
       )}
     </section>
+  )
+}
+
+/** Many rows have the same; it opens for whoever wants to read it. */
+function Advice({ lines }: { readonly lines: readonly string[] }) {
+  const text = useWords(words).rows
+  if (lines.length === 0) return null
+  return (
+    <details>
+      <summary>{text.lines(lines.length)}</summary>
+      <ul className="advice">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </details>
   )
 }
 
@@ -93,8 +153,12 @@ function Correction({
   const [name, setName] = useState(row.name)
   const [number, setNumber] = useState(row.number)
   const [isSending, setSending] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  // It stands below the rows: whoever asked for it shall find it.
+  useEffect(() => form.current?.querySelector('input')?.focus(), [])
   return (
     <form
+      ref={form}
       className="correction"
       onSubmit={(event) => {
         event.preventDefault()

@@ -75,6 +75,12 @@ export interface BatchRow {
   readonly advice: readonly string[]
 }
 
+export interface RowPage {
+  readonly rows: readonly BatchRow[]
+  /** Behind which row the next page begins; null on the last one. */
+  readonly next: number | null
+}
+
 export interface Mapping {
   readonly sheet?: string
   readonly headerRow?: number
@@ -100,7 +106,8 @@ export interface Verification {
 
 const BATCHES = '/v1/batches'
 const HISTORY_SHOWN = 10
-const ROWS_SHOWN = 50
+/** Rows on one page. */
+export const ROWS_SHOWN = 20
 
 export class WorkbenchApi {
   readonly #appCode: string
@@ -144,10 +151,9 @@ export class WorkbenchApi {
     return 'batches' in answer ? answer.batches : answer
   }
 
-  async rows(id: string, outcome: 'attention' | 'all'): Promise<readonly BatchRow[] | Problem> {
-    const query = `outcome=${outcome}&limit=${ROWS_SHOWN}`
-    const answer = await this.#ask<{ rows: readonly BatchRow[] }>('GET', `${BATCHES}/${id}/rows?${query}`)
-    return 'rows' in answer ? answer.rows : answer
+  /** A page of rows: those behind the row `after`. */
+  rows(id: string, outcome: 'attention' | 'all', after: number): Promise<RowPage | Problem> {
+    return this.#ask('GET', `${BATCHES}/${id}/rows?outcome=${outcome}&limit=${ROWS_SHOWN}&after=${after}`)
   }
 
   correct(id: string, row: number, subject: { name: string; number: string }): Promise<BatchRow | Problem> {
