@@ -217,6 +217,12 @@ export const HTTP_PROBLEMS = {
     zh: '批次已删除或已到期，名单与结果不可恢复。',
     en: 'It was deleted or is past its time; neither sheet nor answers can be had back.',
   },
+  batch_too_many: {
+    status: 409,
+    title: 'As many batches are kept as one account may have.',
+    zh: '请先删除不再需要的批次，或等它们到期销毁。',
+    en: 'Delete batches that are no longer needed, or wait until they are past their time.',
+  },
   batch_state: {
     status: 409,
     title: 'The batch is not in a state for this.',

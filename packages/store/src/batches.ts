@@ -9,6 +9,9 @@ const DAY_MS = 86_400_000
 /** However often a batch is gone on with, its files are destroyed so long after they were sent. */
 export const BATCH_KEPT_MAX_MS = 7 * DAY_MS
 
+/** Batches of one account whose files are kept at a time: what it may take of the disk. */
+export const BATCHES_KEPT_MAX = 50
+
 export type BatchStatus = BatchRow['status']
 
 /** A batch as the store knows it: counts and moments (epoch ms), and no person. */
@@ -77,7 +80,16 @@ export interface NewBatch extends BatchPlace, BatchSecrets {
 
 const place = (what: string, { accountId, batchId }: BatchPlace) => `batches/${accountId}/${batchId}/${what}`
 
-export async function createBatch({ db, keys, now }: Work, batch: NewBatch): Promise<Batch> {
+/** `full`: the account has `BATCHES_KEPT_MAX` that are not destroyed yet. */
+export async function createBatch(work: Work, batch: NewBatch): Promise<Batch | 'full'> {
+  const { db, keys, now } = work
+  // Held until the end of the transaction: of those that send at the same time, on whatever node, each counts the one before it.
+  await db
+    .updateTable('accounts')
+    .set((account) => ({ status: account.ref('status') }))
+    .where('id', '=', batch.accountId)
+    .execute()
+  if (!(await hasRoomForBatch(work, batch))) return 'full'
   const row: BatchRow = {
     account_id: batch.accountId,
     id: batch.batchId,
@@ -449,6 +461,17 @@ export async function openBatch({ db, keys }: Reading, which: BatchPlace): Promi
     key: keys.open(Buffer.from(row.sealed_key), place('key', which)),
     mapping: keys.open(Buffer.from(row.sealed_mapping), place('mapping', which)),
   }
+}
+
+/** Whether an account may send one more. */
+export async function hasRoomForBatch({ db }: Reading, { accountId }: Pick<BatchPlace, 'accountId'>): Promise<boolean> {
+  const { kept } = await db
+    .selectFrom('batches')
+    .select((batch) => batch.fn.countAll<number>().as('kept'))
+    .where('account_id', '=', accountId)
+    .where('destroyed_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(kept) < BATCHES_KEPT_MAX
 }
 
 export interface BatchQuery {

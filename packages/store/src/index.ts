@@ -6,6 +6,7 @@ export type { AuditLine } from './audit-lines.js'
 export {
   BATCH_JOB,
   BATCH_KEPT_MAX_MS,
+  BATCHES_KEPT_MAX,
   type Batch,
   type BatchCounts,
   type BatchPlace,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Source } from '@heyan/core'
+import { BATCHES_KEPT_MAX, newId } from '@heyan/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BatchClient, csv } from '../testing/batches.js'
 import { FAULT, MATCH, MISMATCH, NO_RECORD, TestServer } from '../testing/server.js'
@@ -19,6 +20,27 @@ afterAll(() => server.close())
 const idOf = (answer: { json(): Record<string, unknown> }) => String(answer.json().id)
 
 describe('a sheet that is sent', () => {
+  test('is not taken where the account keeps as many as it may, and leaves nothing behind', async () => {
+    const { accountId, appId, appCode } = await server.newApplication()
+    const mine = new BatchClient(server, appCode)
+    const file = csv(HEADER, row(MATCH, 'a'))
+    const first = idOf(await mine.upload({ file }))
+    const kept = { key: '', mapping: 'null', format: 'csv', purpose: 'a', legalBasis: 'consent', rows: 1 } as const
+    for (let count = 1; count < BATCHES_KEPT_MAX - 1; count++)
+      await server.services.store.run('createBatch', {
+        ...{ ...kept, accountId, appId, credentialId: 'a', batchId: newId('bat', server.clock.now) },
+        ...{ isDeduplicated: false, keepMs: 1_000 },
+      })
+    const files = () => readdirSync(server.services.config.batchDir).length
+    const before = files()
+    const atOnce = await Promise.all([mine.upload({ file }), mine.upload({ file }), mine.upload({ file })])
+    expect(atOnce.map(({ status }) => status).sort()).toEqual([202, 409, 409])
+    expect(files()).toBe(before + 1)
+    expect((await mine.ask('DELETE', `/${first}`)).status).toBe(204)
+    expect((await mine.upload({ file })).status).toBe(202)
+    expect((await mine.upload({ file })).json()).toMatchObject({ status: 409, code: 'batch_too_many' })
+  })
+
   test('is looked through before anybody is asked about: columns, first rows, what it would cost', async () => {
     const file = csv(HEADER, row(MATCH, 'a'), row(MATCH, 'b'), row({ ...MATCH, number: '12' }, 'c'))
     const answer = await client.upload({ file })

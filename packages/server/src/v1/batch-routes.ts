@@ -86,6 +86,7 @@ export const batchRoutes: FastifyPluginAsync<{ services: Services }> = async (ap
   })
   app.addHook('preValidation', (request, reply) => proveCaller(request, reply, services))
   app.addHook('preValidation', (request, reply) => admitCaller(request, reply, services))
+  app.addHook('preValidation', (request, reply) => refuseWhereFull(request, reply, services))
   app.addHook('preValidation', (request, reply) => readBody(request, reply, services))
   // A sheet that became no batch leaves nothing behind, also where nobody waits for the answer any more.
   app.addHook('onResponse', async (request) => forget(request))
@@ -197,6 +198,7 @@ export const batchRoutes: FastifyPluginAsync<{ services: Services }> = async (ap
         rows: looked.found.rows,
         keepMs,
       })
+      if (created === 'full') return sendProblem(reply, { code: 'batch_too_many' })
       request.received = null
       const batch = isStarted ? await start(created, caller, looked, isDeduplicated) : created
       return reply.code(202).send({ ...showBatch(batch ?? created, caller.isFull), ...shown })
@@ -533,6 +535,22 @@ async function admitCaller(
   return sendProblem(reply, { code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) })
 }
 
+const isUpload = ({ method, routeOptions }: FastifyRequest) =>
+  method === 'POST' && routeOptions.url?.endsWith('/batches') === true
+
+/** Whoever can keep no more need not send it first; of those that send at the same time, the store refuses. */
+async function refuseWhereFull(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { store }: Services,
+): Promise<FastifyReply | undefined> {
+  if (reply.sent || request.proven === null || !isUpload(request)) return undefined
+  const { accountId } = request.proven.caller
+  return (await store.run('hasRoomForBatch', { accountId }))
+    ? undefined
+    : sendProblem(reply, { code: 'batch_too_many' })
+}
+
 /** A form's file is sealed as it comes; JSON becomes what the schema is held against. */
 async function readBody(
   request: FastifyRequest,
@@ -540,7 +558,7 @@ async function readBody(
   services: Services,
 ): Promise<FastifyReply | undefined> {
   if (reply.sent || request.method !== 'POST' || request.routeOptions.schema?.body === undefined) return undefined
-  if (request.isMultipart() && request.routeOptions.url?.endsWith('/batches') === true) {
+  if (request.isMultipart() && isUpload(request)) {
     // Nothing vouches for a file that comes with a signature: its bytes are not signed.
     if (request.headers['x-ca-key'] !== undefined)
       return sendProblem(reply, { code: 'content_md5_wrong', detail: 'a file is sent with an AppCode' })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BATCH_JOB, BATCH_KEPT_MAX_MS, BATCH_KEY_PREFIX, newCallId, newId, Store } from '../index.js'
+import { BATCH_JOB, BATCH_KEPT_MAX_MS, BATCH_KEY_PREFIX, BATCHES_KEPT_MAX, newCallId, newId, Store } from '../index.js'
 import type { TestEngine, TestPlace } from './engines.js'
 
 const NOON = Date.UTC(2026, 0, 15, 4)
@@ -43,9 +43,13 @@ export function batchSuite(engine: TestEngine): void {
     return created
   }
 
-  async function upload(of = ids) {
+  const upload = async (of = ids) => {
     const batchId = newId('bat', clock)
-    await store.run('createBatch', {
+    await send(of, batchId)
+    return { accountId: of.accountId, batchId }
+  }
+  const send = (of = ids, batchId = newId('bat', clock), through = store) =>
+    through.run('createBatch', {
       ...of,
       batchId,
       key: 'a key of the files',
@@ -57,8 +61,6 @@ export function batchSuite(engine: TestEngine): void {
       rows: 3,
       keepMs: DAY_MS,
     })
-    return { accountId: of.accountId, batchId }
-  }
   const started = async (of = ids) => {
     const which = await upload(of)
     const start = { credentialId: of.credentialId, mapping: '{}', rows: 3, isDeduplicated: true, keepMs: DAY_MS }
@@ -157,6 +159,26 @@ export function batchSuite(engine: TestEngine): void {
     expect([await hold('a'), await hold('b')]).toEqual([true, false])
     await store.run('leaveBatch', { ...which, lease: 'a' })
     expect(await hold('b')).toBe(true)
+  })
+
+  test('of one account so many are kept and no more, however many are sent at once; each that is destroyed makes room', async () => {
+    const others = { ...(await application(5)), credentialId: ids.credentialId }
+    const options = place.options(() => clock)
+    // Of a database that several nodes share, through two of them.
+    const second = 'url' in options ? await Store.open(options) : store
+    const sent = await Promise.all(
+      Array.from({ length: BATCHES_KEPT_MAX + 10 }, (_, turn) => send(ids, undefined, turn % 2 === 0 ? store : second)),
+    )
+    if (second !== store) await second.close()
+    const kept = sent.filter((batch) => batch !== 'full')
+    expect(kept).toHaveLength(BATCHES_KEPT_MAX)
+    expect(await store.run('hasRoomForBatch', ids)).toBe(false)
+    expect(await send(others)).toMatchObject({ status: 'uploaded' })
+    expect(await send()).toBe('full')
+    await store.run('destroyBatch', { accountId: ids.accountId, batchId: kept[0]?.id ?? '' })
+    expect(await store.run('hasRoomForBatch', ids)).toBe(true)
+    expect(await send()).toMatchObject({ status: 'uploaded' })
+    expect(await send()).toBe('full')
   })
 
   test('a destroyed batch has no key any more, and keeps its purpose and its counts', async () => {

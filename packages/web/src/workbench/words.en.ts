@@ -14,6 +14,8 @@ export const en: typeof zh = {
     quota_exhausted: 'No calls are left. Go on after buying more.',
     quota_expired: 'The calls have expired. Go on after buying more.',
     batch_state: 'This cannot be done with the batch now. Look again.',
+    batch_too_many:
+      '50 batches are kept already: open those you no longer need below, take their results, and destroy them.',
     batch_busy: 'Somebody is changing this batch. Try again later.',
     batch_unknown: 'This batch is not there. It may have been destroyed.',
     throttled: 'Too fast. Try again later.',

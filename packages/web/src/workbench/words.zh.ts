@@ -12,6 +12,7 @@ export const zh = {
     quota_exhausted: '次数已用完，续购之后可以继续。',
     quota_expired: '次数已过期，续购之后可以继续。',
     batch_state: '这一批现在不能这样做，请刷新后再看。',
+    batch_too_many: '保存的批次已满 50 个：请在“最近的批次”里打开不再需要的，取回结果后立即销毁。',
     batch_busy: '有人正在改这一批，请稍后再试。',
     batch_unknown: '找不到这一批，可能已经销毁。',
     throttled: '太快了，请稍后再试。',
