@@ -207,6 +207,33 @@ describe.skipIf(!HAS_CHROMIUM)('the workbench, in a browser', { timeout: TEST_MA
     await page.getByRole('button', { name: '改正 22', exact: true }).waitFor()
   })
 
+  test('shows what was sent before, as far back as somebody asks', async () => {
+    const { appCode } = await application()
+    const send = async () => {
+      const form = new FormData()
+      form.set('purpose', '新生入学核验')
+      form.set('legalBasis', 'consent')
+      form.set('file', new Blob(['姓名,身份证号码\n李三,440524188001010014\n']))
+      await fetch(`${server.url}/v1/batches`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${appCode}` },
+        body: form,
+      })
+    }
+    for (let count = 0; count < 12; count++) await send()
+    const page = await workbench(appCode)
+    await page.getByRole('radio', { name: '批量核验' }).check()
+    const listed = page.getByRole('cell', { name: '新生入学核验' })
+    await expect.poll(() => listed.count(), { timeout: ANSWER_MAX_MS }).toBe(10)
+    await looksRight(page, 'workbench-more')
+    await page.getByRole('button', { name: '更早的批次' }).click()
+    await expect.poll(() => listed.count(), { timeout: ANSWER_MAX_MS }).toBe(12)
+    await page.getByRole('button', { name: '更早的批次' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '打开' }).last().click()
+    await page.getByRole('button', { name: '放弃并销毁' }).click()
+    await page.getByText('待确认').first().waitFor()
+  })
+
   test('asks which column is which where it cannot tell, and explains numbers that a spreadsheet spoiled', async () => {
     const { appCode } = await application()
     const page = await workbench(appCode)

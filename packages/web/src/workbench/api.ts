@@ -105,7 +105,7 @@ export interface Verification {
 }
 
 const BATCHES = '/v1/batches'
-const HISTORY_SHOWN = 10
+export const HISTORY_SHOWN = 10
 /** Rows on one page. */
 export const ROWS_SHOWN = 20
 
@@ -146,8 +146,10 @@ export class WorkbenchApi {
     return this.#ask('GET', `${BATCHES}/${id}`)
   }
 
-  async history(): Promise<readonly Batch[] | Problem> {
-    const answer = await this.#ask<{ batches: readonly Batch[] }>('GET', `${BATCHES}?limit=${HISTORY_SHOWN}`)
+  /** The latest `HISTORY_SHOWN`; or those before one. */
+  async history(before?: string): Promise<readonly Batch[] | Problem> {
+    const query = `limit=${HISTORY_SHOWN}${before === undefined ? '' : `&before=${before}`}`
+    const answer = await this.#ask<{ batches: readonly Batch[] }>('GET', `${BATCHES}?${query}`)
     return 'batches' in answer ? answer.batches : answer
   }
 

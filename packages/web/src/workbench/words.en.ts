@@ -163,6 +163,8 @@ export const en: typeof zh = {
     rows: 'Rows',
     charged: 'Charged',
     open: 'Open',
+    gone: 'destroyed',
+    more: 'Earlier ones',
     empty: 'No batches yet.',
   },
 }

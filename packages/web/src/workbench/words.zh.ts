@@ -158,6 +158,8 @@ export const zh = {
     rows: '行数',
     charged: '计费',
     open: '打开',
+    gone: '已销毁',
+    more: '更早的批次',
     empty: '还没有批次。',
   },
 }
