@@ -1,8 +1,10 @@
 // `npm run campaign -- slow [--seconds N] [--json]`: callers that send a byte now and then (slowhttptest: headers, bodies, ranges, and
 // answers read slowly) beside callers in a hurry, whose goodput must stay; then a body of a gigabyte in chunks, which must not grow
-// the server.
+// the server. slowhttptest keeps a core busy wherever it is answered: what that takes from callers on the same machine is measured
+// in the same run, with the attack on a plain server beside the door.
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 import { load } from '../bench/load/load.mjs'
@@ -18,6 +20,8 @@ const CHUNK_BYTES = 64 * 1024
 /** What a gigabyte may leave behind. */
 const RSS_MAX_MB = 10
 const ROUNDS = 3
+/** As long as the door's. */
+const ANSWER = 'x'.repeat(150)
 const PATH = `/idcard?xm=${encodeURIComponent('李三')}&sfz=11010519491231002X`
 
 const ATTACKS = {
@@ -35,6 +39,7 @@ export async function run(argv) {
   const seconds = Number(values.seconds)
   const isThere = !spawnSync('slowhttptest', ['-h']).error
   const door = await startDoor({ env: { LOG_LEVEL: 'warn' } })
+  const elsewhere = await plainServer()
   try {
     const { appCode } = await door.admin('POST', '/applications', { name: 'slow', calls: CALLS })
     const hurry = async () => {
@@ -49,14 +54,15 @@ export async function run(argv) {
     await hurry()
     const attacks = {}
     for (const [name, args] of isThere ? Object.entries(ATTACKS) : [])
-      attacks[name] = await beside(door, args, hurry, seconds)
+      attacks[name] = await beside(door, elsewhere.url, args, hurry, seconds)
     const body = await gigabyte(door, appCode)
     const goodputs = Object.values(attacks).map(({ goodput }) => goodput)
     const ok = goodputs.every((share) => share >= GOODPUT_MIN) && body.grownMb <= RSS_MAX_MB && body.isRefused
     const text = [
       ...(isThere
         ? Object.entries(attacks).map(
-            ([name, { goodput, errors }]) => `beside slow ${name}: goodput ${percent(goodput)}, errors ${errors}`,
+            ([name, { goodput, ofAlone, errors }]) =>
+              `beside slow ${name}: goodput ${percent(goodput)} of what it is with the attack elsewhere, ${percent(ofAlone)} of what it is with none; errors ${errors}`,
           )
         : ['SKIPPED: slowhttptest is not installed']),
       `a body of 1 GB in chunks: ${body.isRefused ? 'refused' : 'NOT refused'} after ${Math.round(body.sentBytes / 1024)} KB; memory ${body.grownMb >= 0 ? '+' : ''}${body.grownMb} MB`,
@@ -66,42 +72,69 @@ export async function run(argv) {
     )
     return ok ? 0 : 1
   } finally {
+    elsewhere.close()
     await door.stop()
   }
 }
 
 const percent = (share) => `${Math.round(share * 100)} %`
 
-/** Goodput with and without, in turns. */
-async function beside(door, args, hurry, seconds) {
+/** Goodput with no attack, with one on somebody else, and with one on the door, in turns. */
+async function beside(door, elsewhere, args, hurry, seconds) {
   const shares = []
+  const sharesOfAlone = []
   let errors = 0
   for (let round = 0; round < ROUNDS; round++) {
     const alone = await hurry()
-    const length = String(seconds + 4)
-    const all = [
-      '-c',
-      String(SLOW_CONNECTIONS),
-      '-r',
-      String(SLOW_PER_SECOND),
-      '-l',
-      length,
-      '-p',
-      '3',
-      '-u',
-      `${door.url}${PATH}`,
-    ]
-    const attacker = spawn('slowhttptest', [...args, ...all], { stdio: 'ignore' })
-    const ended = new Promise((resolve) => attacker.once('exit', resolve))
-    await wait(2_000)
-    const together = await hurry()
-    attacker.kill('SIGINT')
-    await ended
-    shares.push(together.rps / alone.rps)
+    const control = await underAttack(elsewhere, args, hurry, seconds)
+    const together = await underAttack(door.url, args, hurry, seconds)
+    // One that soon has its answers is over, and takes nothing of the machine any more.
+    shares.push(together.rps / (together.isAttacked ? control.rps : alone.rps))
+    sharesOfAlone.push(together.rps / alone.rps)
     errors += together.notFine
   }
-  shares.sort((one, other) => one - other)
-  return { goodput: Math.round((shares[Math.floor(ROUNDS / 2)] ?? 0) * 100) / 100, errors }
+  return { goodput: median(shares), ofAlone: median(sharesOfAlone), errors }
+}
+
+const median = (shares) =>
+  Math.round((shares.sort((one, other) => one - other)[Math.floor(shares.length / 2)] ?? 0) * 100) / 100
+
+/** `isAttacked`: the attack went on to the end. */
+async function underAttack(url, args, hurry, seconds) {
+  const all = [
+    '-c',
+    String(SLOW_CONNECTIONS),
+    '-r',
+    String(SLOW_PER_SECOND),
+    '-l',
+    String(seconds + 4),
+    '-p',
+    '3',
+    '-u',
+  ]
+  const attacker = spawn('slowhttptest', [...args, ...all, `${url}${PATH}`], { stdio: 'ignore' })
+  const ended = new Promise((resolve) => attacker.once('exit', resolve))
+  await wait(2_000)
+  const load = await hurry()
+  const isAttacked = attacker.exitCode === null
+  attacker.kill('SIGINT')
+  await ended
+  return { ...load, isAttacked }
+}
+
+/** Node's own server, which answers a constant once it has the whole request. */
+async function plainServer() {
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => response.end(ANSWER))
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
 }
 
 const rssMb = (pid) => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
