@@ -33,6 +33,8 @@ export const HELD_LATE_MAX = 32
  * looking around takes long, whoever comes new waits for seconds.
  */
 export const HELD_LET_IN_MAX = 8
+/** And where somebody came meanwhile whose account has no long line. */
+export const HELD_LET_IN_BESIDE_OTHERS = 4
 /** How long a shed request waits for its refusal: an instant one invites the next at once, and starves the others. */
 export const SHED_DELAY_MS = 1_000
 /** What it is told to wait. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { HELD_LATE_MAX, HELD_LET_IN_MAX, HELD_SWEEP_MS } from '../limits.js'
+import { HELD_LATE_MAX, HELD_LET_IN_BESIDE_OTHERS, HELD_LET_IN_MAX, HELD_SWEEP_MS } from '../limits.js'
 import { HeldConnections } from './held-connections.js'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
@@ -77,6 +77,20 @@ describe('a connection', () => {
     expect(letIn).toHaveLength(HELD_LET_IN_MAX)
     hearEverybody()
     expect(letIn).toHaveLength(HELD_LET_IN_MAX + 1)
+  })
+
+  test('is one of fewer where somebody without a long line came meanwhile, and only then', () => {
+    const { come, lines, door, letIn, hearEverybody } = crowd()
+    lines.a = 2
+    const all = HELD_LET_IN_BESIDE_OTHERS + HELD_LET_IN_MAX
+    for (let name = 0; name < all; name++) come('a', String(name))
+    lines.a = 0
+    come('b', 'somebody else')
+    for (let turn = 0; turn < all; turn++) door.inviteOne('a')
+    hearEverybody()
+    expect(letIn).toHaveLength(HELD_LET_IN_BESIDE_OTHERS)
+    hearEverybody()
+    expect(letIn).toHaveLength(all)
   })
 
   test('is let in too where the line ran out without anybody having a turn', () => {

@@ -1,4 +1,4 @@
-import { HELD_LATE_MAX, HELD_LET_IN_MAX, HELD_SWEEP_MS, LEDGER_LINE_MAX, LEDGER_WAIT_MAX_MS } from '../limits.js'
+import { HELD_LATE_MAX, HELD_LET_IN_BESIDE_OTHERS, HELD_LET_IN_MAX, HELD_SWEEP_MS, LEDGER_LINE_MAX, LEDGER_WAIT_MAX_MS } from '../limits.js'
 
 /** A connection whose next request has come and is not begun. */
 export interface Held {
@@ -38,6 +38,8 @@ export class HeldConnections {
   /** By account, each in the order of coming. */
   readonly #held = new Map<string, Waiting[]>()
   #isOpen = false
+  /** Somebody whose account has no long line, since some of those who wait were last let in. */
+  #haveOthersCome = false
   #sweeper: NodeJS.Timeout | null = null
 
   constructor(options: HeldConnectionsOptions) {
@@ -51,7 +53,10 @@ export class HeldConnections {
   /** Whether a connection's next request has to wait. If so it is let in later, once. */
   holds(accountId: string, connection: Held): boolean {
     const line = this.#held.get(accountId)
-    if (line === undefined && !this.#isCrowded(accountId)) return false
+    if (line === undefined && !this.#isCrowded(accountId)) {
+      this.#haveOthersCome = true
+      return false
+    }
     if (this.#isOpen) return false
     const waiting = { connection, since: this.#now() }
     if (line === undefined) this.#held.set(accountId, [waiting])
@@ -80,7 +85,9 @@ export class HeldConnections {
   }
 
   #letInvitedIn(): void {
-    const invited = this.#invited.splice(0, HELD_LET_IN_MAX)
+    const most = this.#haveOthersCome ? HELD_LET_IN_BESIDE_OTHERS : HELD_LET_IN_MAX
+    this.#haveOthersCome = false
+    const invited = this.#invited.splice(0, most)
     if (this.#invited.length > 0) this.#soon(() => this.#letInvitedIn())
     for (const accountId of invited) this.#letOneIn(accountId)
   }
