@@ -1,4 +1,5 @@
 import type { QuotaView } from '@heyan/core'
+import type { Statement } from 'better-sqlite3'
 import type { CallRow } from '../tables.js'
 import type { EntryLog } from './entry-log.js'
 import type { HotBatchResult, HotOperation, HotResult, HotViews } from './hot.js'
@@ -16,6 +17,8 @@ export class SqliteLedger {
   readonly #epoch: number
   readonly #rows: SqliteRows
   readonly #clock: HighWater
+  readonly #begin: Statement
+  readonly #commit: Statement
 
   constructor(db: Sqlite, log: EntryLog, epoch: number, highWater: number) {
     this.#db = db
@@ -23,6 +26,8 @@ export class SqliteLedger {
     this.#epoch = epoch
     this.#rows = new SqliteRows(db, log)
     this.#clock = new HighWater(highWater)
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#commit = db.prepare('COMMIT')
   }
 
   /** Moves the clock on, never back; gives the moment to reckon with. */
@@ -89,12 +94,12 @@ export class SqliteLedger {
 
   #transaction(work: (batch: LedgerBatch) => HotResult[]): HotBatchResult {
     const rewind = this.#log.mark()
-    this.#db.exec('BEGIN IMMEDIATE')
+    this.#begin.run()
     try {
       const batch = new LedgerBatch(this.#rows, this.#epoch, this.#clock)
       const results = work(batch)
       const views = batch.finish()
-      this.#db.exec('COMMIT')
+      this.#commit.run()
       return { results, views }
     } catch (error) {
       rewind()
