@@ -1,4 +1,11 @@
-import { HELD_LATE_MAX, HELD_LET_IN_BESIDE_OTHERS, HELD_LET_IN_MAX, HELD_SWEEP_MS, LEDGER_LINE_MAX, LEDGER_WAIT_MAX_MS } from '../limits.js'
+import {
+  HELD_LATE_MAX,
+  HELD_LET_IN_BESIDE_OTHERS,
+  HELD_LET_IN_MAX,
+  HELD_SWEEP_MS,
+  LEDGER_LINE_MAX,
+  LEDGER_WAIT_MAX_MS,
+} from '../limits.js'
 
 /** A connection whose next request has come and is not begun. */
 export interface Held {
