@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { load, loader } from './load/load.mjs'
-import { startDoor, startProcess } from './load/server.mjs'
+import { startDoor, startProcess, wait } from './load/server.mjs'
 import { signedHeaders } from './load/signing.mjs'
 
 const CONNECTIONS = [1, 16, 64, 256]
@@ -20,6 +20,7 @@ const CALLS = 1_000_000_000
 const RATE_PER_SECOND = 1_000_000
 /** Calls whose every answer is read to the end, so that answers and charges can be held against each other exactly. */
 const COUNTED_CALLS = 20_000
+const STANDING_MS = 500
 const COUNTED_CONNECTIONS = 64
 
 export async function run(argv) {
@@ -89,7 +90,7 @@ export async function run(argv) {
     }
 
     async function countExactly(readCharged, { appCode }) {
-      const before = await readCharged()
+      const before = await standing(readCharged)
       const agent = new http.Agent({ keepAlive: true, maxSockets: COUNTED_CONNECTIONS })
       let asked = 0
       let answered = 0
@@ -115,6 +116,16 @@ export async function run(argv) {
     bare.child.kill()
     await door.stop()
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The count once nothing that was on its way when the load stopped is counted any more. */
+async function standing(readCharged) {
+  for (let last = await readCharged(); ; ) {
+    await wait(STANDING_MS)
+    const now = await readCharged()
+    if (now === last) return now
+    last = now
   }
 }
 
