@@ -19,7 +19,7 @@ const BODY_BYTES = 1024 ** 3
 const CHUNK_BYTES = 64 * 1024
 /** What a gigabyte may leave behind. */
 const RSS_MAX_MB = 10
-const ROUNDS = 3
+const ROUNDS = 5
 /** As long as the door's. */
 const ANSWER = 'x'.repeat(150)
 const PATH = `/idcard?xm=${encodeURIComponent('李三')}&sfz=11010519491231002X`
