@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '../ui/Button.js'
 import { Field } from '../ui/Field.js'
 import { Table } from '../ui/Table.js'
@@ -15,6 +15,8 @@ import {
 import { ProblemNotice } from './ProblemNotice.js'
 import { words } from './words.js'
 
+const FIRST_PAGE: readonly number[] = [0]
+
 /** Rows that did not simply match, a page at a time, each corrected in place and asked again. */
 export function ProblemRows({
   api,
@@ -26,35 +28,32 @@ export function ProblemRows({
   readonly onCorrected: () => void
 }) {
   const text = useWords(words).rows
-  const [page, setPage] = useState<(RowPage & { readonly after: number }) | null>(null)
-  /** The row behind which each page begins, up to the one that is wanted. */
-  const [starts, setStarts] = useState<readonly number[]>([0])
-  const [corrected, setCorrected] = useState(0)
+  /** `starts`: the row behind which each page begins, up to the one that is shown. */
+  const [shown, setShown] = useState<(RowPage & { readonly starts: readonly number[] }) | null>(null)
+  const [isLoading, setLoading] = useState(false)
   const [editing, setEditing] = useState<BatchRow | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const heading = useRef<HTMLHeadingElement>(null)
-  const after = starts.at(-1) ?? 0
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a row that was corrected makes it another page
-  useEffect(() => {
-    let isWanted = true
-    void api.rows(batch.id, 'attention', after).then((answer) => {
-      if (!isWanted) return
-      if (isProblem(answer)) setProblem(answer)
+  const show = useCallback(
+    async (starts: readonly number[]): Promise<void> => {
+      setLoading(true)
+      const answer = await api.rows(batch.id, 'attention', starts.at(-1) ?? 0)
+      setLoading(false)
+      if (isProblem(answer)) return setProblem(answer)
       // The last row of the last page was corrected.
-      else if (answer.rows.length === 0 && after > 0) setStarts((before) => before.slice(0, -1))
-      else setPage({ ...answer, after })
-    })
-    return () => {
-      isWanted = false
-    }
-  }, [api, batch.id, after, corrected])
-  const turnTo = (next: readonly number[]) => {
+      if (answer.rows.length === 0 && starts.length > 1) return show(starts.slice(0, -1))
+      setProblem(null)
+      setShown({ ...answer, starts })
+    },
+    [api, batch.id],
+  )
+  useEffect(() => void show(FIRST_PAGE), [show])
+  const { rows, next, starts } = shown ?? { rows: null, next: null, starts: FIRST_PAGE }
+  const turnTo = (wanted: readonly number[]) => {
     setEditing(null)
-    setStarts(next)
     heading.current?.focus()
+    void show(wanted)
   }
-  const isThere = page?.after === after
-  const rows = page?.rows ?? null
   const { mismatch, no_record, problem: wrong } = batch.counts
   const pages = Math.max(starts.length, Math.ceil((mismatch + no_record + wrong) / ROWS_SHOWN))
   return (
@@ -88,9 +87,9 @@ export function ProblemRows({
           keyOf={({ row }) => String(row)}
         />
       )}
-      {page === null || pages === 1 ? null : (
+      {rows === null || pages === 1 ? null : (
         <nav className="actions pages" aria-label={text.pages}>
-          <Button isSmall disabled={!isThere || starts.length === 1} onClick={() => turnTo(starts.slice(0, -1))}>
+          <Button isSmall disabled={isLoading || starts.length === 1} onClick={() => turnTo(starts.slice(0, -1))}>
             {text.previous}
           </Button>
           <span className="soft" aria-live="polite">
@@ -98,8 +97,8 @@ export function ProblemRows({
           </span>
           <Button
             isSmall
-            disabled={!isThere || page.next === null}
-            onClick={() => page.next !== null && turnTo([...starts, page.next])}
+            disabled={isLoading || next === null}
+            onClick={() => next !== null && turnTo([...starts, next])}
           >
             {text.next}
           </Button>
@@ -115,7 +114,7 @@ export function ProblemRows({
             if (isProblem(answer)) return setProblem(answer)
             setProblem(null)
             setEditing(null)
-            setCorrected((count) => count + 1)
+            await show(starts)
             onCorrected()
           }}
         />
