@@ -20,6 +20,7 @@ const CALLS = 1_000_000_000
 const RATE_PER_SECOND = 1_000_000
 /** Calls whose every answer is read to the end, so that answers and charges can be held against each other exactly. */
 const COUNTED_CALLS = 20_000
+/** The count stands when it is the same twice, this far apart. */
 const STANDING_MS = 500
 const COUNTED_CONNECTIONS = 64
 

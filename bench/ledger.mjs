@@ -9,6 +9,7 @@ import { newCallId, Store } from '@heyan/store'
 import { startPostgres } from '../scripts/postgres/server.mjs'
 import { fillPostgres, fillSqlite } from './ledger/fill.mjs'
 import { postgresInserts, sqliteInserts } from './ledger/inserts.mjs'
+import { median } from './load/median.mjs'
 
 const MASTER = Buffer.alloc(32, 7)
 const MATCH = { source: 'bench', isNoRecord: false, free: null }
@@ -102,14 +103,14 @@ async function measure({ small, large, prepareLarge, inserts, spanMs }) {
       ours.push(await charges(store, applications.slice(0, 1), inFlight, spanMs))
       theirs.push(await inserts(inFlight))
     }
-    perSecond[inFlight] = middle(ours)
-    bare[inFlight] = middle(theirs)
+    perSecond[inFlight] = median(ours)
+    bare[inFlight] = median(theirs)
   }
   const byAccounts = Object.fromEntries(ACCOUNTS.map((count) => [count, []]))
   for (let round = 0; round < ROUNDS; round++) {
     for (const count of ACCOUNTS) byAccounts[count].push(await charges(store, applications.slice(0, count), 64, spanMs))
   }
-  const accounts = Object.fromEntries(ACCOUNTS.map((count) => [count, middle(byAccounts[count])]))
+  const accounts = Object.fromEntries(ACCOUNTS.map((count) => [count, median(byAccounts[count])]))
   await store.close()
 
   const filled = await prepareLarge()
@@ -134,7 +135,7 @@ async function measure({ small, large, prepareLarge, inserts, spanMs }) {
     vsInserts,
     accounts,
     hotVsSpread: ratio(accounts[1], accounts[1_000]),
-    flat: ratio(middle(many), middle(few)),
+    flat: ratio(median(many), median(few)),
   }
 }
 
@@ -172,7 +173,6 @@ async function charges(store, applications, inFlight, spanMs) {
   return Math.round((count * 1_000) / (performance.now() - begun))
 }
 
-const middle = (figures) => [...figures].sort((one, other) => one - other)[Math.floor(figures.length / 2)]
 const ratio = (one, other) => Math.round((one / other) * 100) / 100
 
 function words({ sqlite, postgres, hotVsSpread, flat }, rows) {

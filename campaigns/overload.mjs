@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { load, loader } from '../bench/load/load.mjs'
+import { median } from '../bench/load/median.mjs'
 import { startDoor, startProcess, wait } from '../bench/load/server.mjs'
 
 const SATURATING = 64
@@ -84,7 +85,6 @@ export async function run(argv) {
 
 const percent = (share) => `${Math.round(share * 100)} %`
 const round2 = (value) => Math.round(value * 100) / 100
-const median = (figures) => [...figures].sort((one, other) => one - other)[Math.floor(figures.length / 2)]
 
 async function applicationOf(door) {
   const application = await door.admin('POST', '/applications', { name: 'overload', calls: CALLS })

@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { parseArgs } from 'node:util'
 import { load } from '../bench/load/load.mjs'
+import { median } from '../bench/load/median.mjs'
 import { startDoor, wait } from '../bench/load/server.mjs'
 
 const CONNECTIONS = 64
@@ -93,11 +94,10 @@ async function beside(door, elsewhere, args, hurry, seconds) {
     sharesOfAlone.push(together.rps / alone.rps)
     errors += together.notFine
   }
-  return { goodput: median(shares), ofAlone: median(sharesOfAlone), errors }
+  return { goodput: round2(median(shares)), ofAlone: round2(median(sharesOfAlone)), errors }
 }
 
-const median = (shares) =>
-  Math.round((shares.sort((one, other) => one - other)[Math.floor(shares.length / 2)] ?? 0) * 100) / 100
+const round2 = (value) => Math.round(value * 100) / 100
 
 /** `isAttacked`: the attack went on to the end. */
 async function underAttack(url, args, hurry, seconds) {
